@@ -1,0 +1,42 @@
+"""Understudy's engine: schema-driven, deterministic generation of synthetic records as Arrow batches.
+
+>>> from generators import Run, compile_dataset, generate
+"""
+
+from .engine import (
+    Dataset,
+    Digest,
+    Run,
+    TableBatch,
+    compile_dataset,
+    digest_of,
+    digest_range,
+    generate,
+    lock_digest,
+    lock_of,
+    ordered,
+    partition,
+    schema_of,
+)
+from .errors import GenerationError
+from .providers import REGISTRY, Definition, Promise
+
+__all__ = [
+    "REGISTRY",
+    "Dataset",
+    "Definition",
+    "Digest",
+    "GenerationError",
+    "Promise",
+    "Run",
+    "TableBatch",
+    "compile_dataset",
+    "digest_of",
+    "digest_range",
+    "generate",
+    "lock_digest",
+    "lock_of",
+    "ordered",
+    "partition",
+    "schema_of",
+]

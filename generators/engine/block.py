@@ -1,0 +1,256 @@
+"""A block evaluates whole families of one tree, lazily: a column is made when somebody asks for it.
+
+Everything depends only on row keys, so how the roots are cut into blocks changes no value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import CycleError, DomainTooSmallError, GenerationError
+from ..kernels import AliasTable, fill_sizes, jump_hash
+from ..relations import Domain, Part, child_domain, root_domain
+from ..streams.stream import mix64, stream_key
+from .plan import Column, Dataset, Table
+from .rows import ColumnRows
+
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What decides every value besides the dataset: seed, dates and size.
+
+    Attributes:
+        units: the dataset's size, in its own units (residents, say).
+        as_of: the reference instant; rows dated up to it exist.
+        epoch: the instant of the first run; values that must not move with ``as_of`` depend on this.
+        id_offset: added to root ordinals in keys, to stay clear of rows that somebody else wrote.
+        shifts: start of the window used in the domain of a unique column (``table.column``), for the same reason.
+    """
+
+    dataset: Dataset
+    seed: int
+    units: int
+    as_of: date
+    epoch: date
+    id_offset: int = 0
+    shifts: dict[str, int] = field(default_factory=dict)
+
+
+class Block:
+    """The rows of one tree for some roots; tables and columns are made on demand and kept."""
+
+    def __init__(self, run: Run, root: str, ordinals: I64, units: tuple[int, int] | None = None) -> None:
+        self.run = run
+        self.root = root
+        self.ordinals = ordinals
+        self._units = units
+        self._domains: dict[str, Domain] = {}
+        self._columns: dict[tuple[str, str], pa.Array] = {}
+        self._fills: dict[str, I64] = {}
+        self._pending: list[tuple[str, str]] = []
+        self._climbs: dict[tuple[str, str], I64] = {}
+
+    def table(self, name: str) -> Table:
+        return self.run.dataset.tables[name]
+
+    def domain(self, name: str) -> Domain:
+        """The table's rows, whole families included."""
+        if name not in self._domains:
+            with _Guard(self._pending, (name, "(rows)")):
+                table = self.table(name)
+                domain = self._child(table) if table.ancestors else self._root()
+                self._domains[name] = domain
+                if table.keep is not None:
+                    self._keep(table)
+        return self._domains[name]
+
+    def _root(self) -> Domain:
+        per_root = self.run.dataset.spec.size.per_root if self.root == self.run.dataset.spec.size.root else 1
+        owned = np.ones(len(self.ordinals), dtype=np.bool_)
+        if self._units and self.root == self.run.dataset.spec.size.root:
+            first = self.ordinals * per_root
+            owned = (first >= self._units[0]) & (first < self._units[1])
+        return root_domain(self.ordinals, owned, self.run.id_offset)
+
+    def _child(self, table: Table) -> Domain:
+        parent = self.domain(table.ancestors[0])
+        parts = []
+        for index, part in enumerate(table.spec.parts):
+            counts, owned = self._count(table, index, parent)
+            if len(counts) and int(counts.max()) > part.maximum:
+                raise GenerationError(
+                    f"a row of {table.ancestors[0]} has {int(counts.max())} {part.name}, more than {part.maximum}",
+                    where=("tables", table.name, "parts", part.name),
+                    hint="raise the part's maximum; this changes the keys of all its rows",
+                )
+            parts.append(Part(counts, owned, table.offsets[index], table.branches[index]))
+        domain = child_domain(parent, parts, table.spec.maximum)
+        limit = table.spec.rank_maximum
+        if limit and len(domain) and int(domain.ranks.max()) >= limit:
+            raise GenerationError(
+                f"a root has {int(domain.ranks.max()) + 1} rows of {table.name}, more than rank_maximum {limit}",
+                where=("tables", table.name, "rank_maximum"),
+            )
+        return domain
+
+    def _count(self, table: Table, index: int, parent: Domain) -> tuple[I64, NDArray[np.bool_]]:
+        part = table.spec.parts[index]
+        count = part.count
+        if count.kind == "fill":
+            return self._fill(table, index, parent)
+        if count.kind == "rows_of":
+            sibling = self.domain(count.table)
+            first = sibling.parts == 0
+            counts = np.bincount(sibling.parents[first], minlength=len(parent)).astype(np.int64)
+            return counts, sibling.owned[first]
+        if count.kind == "fixed":
+            counts = np.full(len(parent), count.rows, dtype=np.int64)
+        elif count.kind == "choice":
+            values, weights = zip(*count.weights, strict=True)
+            counts = np.array(values, dtype=np.int64)[AliasTable(weights).draw(self._draws(table, part.name, parent))]
+        else:
+            expression = table.counts[index]
+            assert expression is not None
+            rows = ColumnRows(self, self.table(table.ancestors[0]), None, f"{table.name}/{part.name}/(count)")
+            counts = np.asarray(pc.fill_null(rows.evaluate(expression).cast(pa.int64(), safe=False), 0))
+            counts = np.maximum(counts, 0)
+        return counts, np.repeat(parent.owned, counts)
+
+    def _draws(self, table: Table, part: str, parent: Domain) -> NDArray[np.uint64]:
+        return mix64(parent.keys + self.stream(f"{table.name}/{part}/(count)"))
+
+    def _fill(self, table: Table, index: int, parent: Domain) -> tuple[I64, NDArray[np.bool_]]:
+        count = table.spec.parts[index].count
+        values, weights = zip(*count.weights, strict=True)
+        most = -(-count.total // min(values))
+        key = self.stream(f"{table.name}/{table.spec.parts[index].name}/(fill)")
+        places = np.arange(most, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        draws = mix64(mix64(parent.keys + key)[:, None] + places[None, :])
+        counts, sizes = fill_sizes(draws, count.total, AliasTable(weights), np.array(values, dtype=np.int64))
+        self._fills[table.name] = sizes
+        before = np.cumsum(sizes) - sizes
+        starts = before - np.repeat(before[np.cumsum(counts) - counts], counts) if len(counts) else before
+        owned = np.repeat(parent.owned, counts)
+        if self._units and table.spec.parent == self.run.dataset.spec.size.root:
+            position = np.repeat(self.ordinals * count.total, counts) + starts
+            owned = (position >= self._units[0]) & (position < self._units[1])
+        return counts, owned
+
+    def _keep(self, table: Table) -> None:
+        """Drop the rows for which ``keep`` does not hold; columns already made are cut down with them."""
+        assert table.keep is not None
+        rows = ColumnRows(self, table, None, f"{table.name}/(keep)")
+        mask = pc.fill_null(rows.evaluate(table.keep), False)
+        early = [name for name in self._domains if table.name in self.table(name).ancestors]
+        if early:
+            raise CycleError(f"{table.name}: keep depends on its own children in {early[0]}", where=("tables", table.name))
+        keep = np.asarray(mask.cast(pa.bool_()))
+        self._domains[table.name] = self._domains[table.name].select(keep)
+        for name, column in self._columns.items():
+            if name[0] == table.name:
+                self._columns[name] = column.filter(mask)
+        self._climbs = {pair: rows for pair, rows in self._climbs.items() if pair[0] != table.name}
+
+    def stream(self, path: str) -> np.uint64:
+        """The key of the stream at ``path`` inside the dataset."""
+        return stream_key(self.run.seed, f"{self.run.dataset.name}/{path}")
+
+    def column(self, table: str, name: str) -> pa.Array:
+        """All values of a column, in the order of the table's domain."""
+        self.domain(table)
+        found = self._columns.get((table, name))
+        if found is None:
+            with _Guard(self._pending, (table, name)):
+                found = self._make(self.table(table), self.table(table).columns[name])
+            self._columns[table, name] = found
+        return found
+
+    def _make(self, table: Table, column: Column) -> pa.Array:
+        fill = next((p.count.size for p in table.spec.parts if p.count.kind == "fill"), "")
+        rows = ColumnRows(self, table, column, f"{table.name}/{column.name}")
+        if fill == column.name:
+            return pa.array(self._fills[table.name]).cast(column.spec.type.arrow)
+        return self.finish(rows.make_own(), table, column, rows)
+
+    def finish(self, values: pa.Array, table: Table, column: Column, rows: ColumnRows) -> pa.Array:
+        """Values in the column's type, with its share of nulls; text that does not fit is refused."""
+        spec = column.spec
+        if values.type != spec.type.arrow:
+            values = values.cast(spec.type.arrow)
+        if spec.nulls:
+            values = pc.if_else(pa.array(rows.unit("(null)") >= spec.nulls), values, pa.scalar(None, values.type))
+        where = ("tables", table.name, "columns", column.name)
+        if not spec.nullable and values.null_count:
+            raise GenerationError(f"{column.bound.definition.name} left {values.null_count} rows empty", where=where)
+        if spec.type.name in ("varchar", "char") and not spec.type.array and len(values):
+            longest = pc.max(pc.binary_length(values)).as_py() or 0
+            if longest > spec.type.arguments[0] and pc.max(pc.utf8_length(values)).as_py() > spec.type.arguments[0]:
+                raise GenerationError(
+                    f"a text of {pc.max(pc.utf8_length(values)).as_py()} characters does not fit {spec.type}",
+                    where=where, hint="make the column longer, or its generator's values shorter",
+                )  # fmt: skip
+        return values
+
+    def climb(self, table: str, ancestor: str) -> I64:
+        """For each row of ``table``, the position of its ancestor in that table's domain."""
+        pair = (table, ancestor)
+        if pair not in self._climbs:
+            positions = self.domain(table).parents
+            for name in self.table(table).ancestors:
+                if name == ancestor:
+                    break
+                positions = self.domain(name).parents[positions]
+            self._climbs[pair] = positions
+        return self._climbs[pair]
+
+    def references(self, table: Table, target: str, keys: NDArray[np.uint64], positions: I64) -> I64:
+        """Ids in root table ``target`` for rows of ``table``: only parents present when the row first appeared."""
+        dataset, run = self.run.dataset, self.run
+        limit: I64 | int = dataset.roots_at(target, run.units)
+        if not isinstance(dataset.tables[target].spec.rows, int):
+            limit = np.maximum(self._roots_when_born(table, target)[positions], 1)
+        if np.min(limit, initial=1) < 1:
+            raise DomainTooSmallError(1, 0, what=f"table {target}", where=("tables", table.name))
+        return jump_hash(keys, limit) + 1 + run.id_offset
+
+    def _roots_when_born(self, table: Table, target: str) -> I64:
+        dataset = self.run.dataset
+        ordinals = self.ordinals[self.domain(table.name).roots]
+        root = dataset.tables[table.root].spec
+        if isinstance(root.rows, int):
+            return np.full(len(ordinals), dataset.roots_at(target, self.run.units), dtype=np.int64)
+        scale = dataset.spec.size.per_root if table.root == dataset.spec.size.root else 1.0 / float(root.rows or 1)
+        born = np.floor(ordinals * scale).astype(np.int64) + 1
+        distinct, back = np.unique(born, return_inverse=True)
+        return np.array([dataset.roots_at(target, int(units)) for units in distinct], dtype=np.int64)[back]
+
+    def lookup(self, target: str, ids: I64, column: str) -> pa.Array:
+        """Values of ``column`` in the rows of root table ``target`` with the given ids, recomputed from their keys."""
+        distinct, back = np.unique(ids, return_inverse=True)
+        other = Block(self.run, target, distinct - 1 - self.run.id_offset)
+        return other.column(target, column).take(pa.array(back))
+
+
+class _Guard:
+    """Turns a circle of columns into an error instead of endless recursion."""
+
+    def __init__(self, pending: list[tuple[str, str]], node: tuple[str, str]) -> None:
+        self._pending, self._node = pending, node
+
+    def __enter__(self) -> None:
+        if self._node in self._pending:
+            trail = [*self._pending[self._pending.index(self._node) :], self._node]
+            raise CycleError("rows and columns need one another: " + " -> ".join(".".join(n) for n in trail))
+        self._pending.append(self._node)
+
+    def __exit__(self, *_: object) -> None:
+        self._pending.pop()
+

@@ -1,0 +1,155 @@
+"""What a generator sees of the rows it fills: the engine's side of :class:`generators.providers.definition.Rows`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import GenerationError
+from ..kernels import Permutation
+from ..providers.core import days
+from ..providers.definition import Bound
+from ..relations import Domain
+from ..spec import ColumnType, Expression
+from ..streams.stream import U64, mix64, to_unit
+from .evaluate import evaluate
+from .plan import Column, Table
+
+if TYPE_CHECKING:
+    from .block import Block
+
+_ANY = ColumnType("text")
+
+
+class ColumnRows:
+    """Rows of one table as one column's generator sees them, all of them or some positions."""
+
+    def __init__(
+        self,
+        block: Block,
+        table: Table,
+        column: Column | None,
+        path: str,
+        positions: NDArray[np.int64] | None = None,
+    ) -> None:
+        self._block = block
+        self._table = table
+        self._column = column
+        self._positions = positions
+        self._domain: Domain = block.domain(table.name)
+        self.path = path
+        self.seed = block.run.seed
+        self.type = column.spec.type if column else _ANY
+        self.as_of = days(block.run.as_of)
+        self.epoch = days(block.run.epoch)
+        self.count = len(self._domain) if positions is None else len(positions)
+
+    def _some(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        return values if self._positions is None else values[self._positions]
+
+    def bits(self, salt: str = "") -> U64:
+        """Random words of this column; another ``salt`` gives an independent stream."""
+        keys: U64 = self._some(self._domain.keys)  # type: ignore[assignment]
+        return mix64(keys + self._block.stream(f"{self.path}#{salt}" if salt else self.path))
+
+    def unit(self, salt: str = "") -> NDArray[np.float64]:
+        """Random numbers in [0, 1)."""
+        return to_unit(self.bits(salt))
+
+    def ids(self) -> NDArray[np.int64]:
+        """The rows' keys, distinct in the table."""
+        return self._some(self._domain.ids)  # type: ignore[return-value]
+
+    def ordinals(self) -> NDArray[np.int64]:
+        """The rows' positions in their part under their parent, from 0."""
+        return self._some(self._domain.ordinals)  # type: ignore[return-value]
+
+    def part_names(self) -> pa.Array:
+        """The name of the part each row belongs to."""
+        names = pa.array([part.name for part in self._table.spec.parts] or ["row"])
+        return names.take(pa.array(self._some(self._domain.parts)))
+
+    def unique_index(self, capacity: int, group: str = "") -> U64:
+        """Numbers in [0, capacity), distinct over the whole table, in scrambled order."""
+        run, table = self._block.run, self._table
+        place = group or (self._column.name if self._column else self.path)
+        shift = run.shifts.get(f"{table.name}.{place}", 0)
+        per_root = run.dataset.ranks_per_root(table.name)
+        roots = self._block.ordinals[self._domain.roots]
+        index = self._some(roots * per_root + self._rank() + shift)
+        permutation = Permutation(capacity, self.seed, f"{run.dataset.name}/{table.name}/{place}#unique")
+        return permutation.forward(index.view(np.uint64))
+
+    def _rank(self) -> NDArray[np.int64]:
+        """Positions under the root, from the ordinals where those are dense enough and from counting otherwise."""
+        if self._table.spec.rank_maximum or not self._table.ancestors:
+            return self._domain.ranks
+        room = self._block.run.dataset.room(self._table.name)
+        return self._domain.ids - self._block.domain(self._table.root).ids[self._domain.roots] * room
+
+    def column(self, name: str) -> pa.Array:
+        """Another column of the row, or ``table.column`` of an ancestor."""
+        owner, _, column = name.rpartition(".")
+        if not owner or owner == self._table.name:
+            values = self._block.column(self._table.name, column)
+            return values if self._positions is None else values.take(pa.array(self._positions))
+        positions = self._some(self._block.climb(self._table.name, owner))
+        return self._block.column(owner, column).take(pa.array(positions))
+
+    def evaluate(self, expression: Expression) -> pa.Array:
+        """An expression over the row."""
+        return evaluate(expression, self)
+
+    def make_own(self) -> pa.Array:
+        """The column's own values, before type and nulls."""
+        assert self._column is not None
+        return self._call(self._column.bound)
+
+    def make(self, bound: Bound, salt: str, kind: ColumnType | None = None) -> pa.Array:
+        """Another generator's values for the same rows, on a stream of its own and possibly of another type."""
+        inner = ColumnRows(self._block, self._table, self._column, f"{self.path}/{salt}", self._positions)
+        inner.type = kind or self.type
+        return inner._call(bound)
+
+    def _call(self, bound: Bound) -> pa.Array:
+        values = bound.definition.make(self, bound.parameters)
+        if len(values) != self.count:
+            raise GenerationError(f"{bound.definition.name} made {len(values)} values for {self.count} rows")
+        return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+    def at(self, positions: NDArray[np.int64]) -> ColumnRows:
+        """The rows at some positions only."""
+        absolute = positions if self._positions is None else self._positions[positions]
+        return ColumnRows(self._block, self._table, self._column, self.path, absolute)
+
+    def aggregate(self, table: str, column: str, function: str) -> pa.Array:
+        """``sum``, ``count``, ``min`` or ``max`` over each row's children in ``table``."""
+        owners = self._block.climb(table, self._table.name)
+        total = len(self._domain)
+        if function == "count":
+            return self._cut_array(pa.array(np.bincount(owners, minlength=total).astype(np.int64)))
+        values = self._block.column(table, column)
+        grouped = pa.table({"owner": owners, "value": values}).group_by("owner").aggregate([("value", function)])
+        result = pa.nulls(total, grouped.column(f"value_{function}").type)
+        mask = np.zeros(total, dtype=np.bool_)
+        found = np.asarray(grouped.column("owner"))
+        mask[found] = True
+        ordered = grouped.column(f"value_{function}").combine_chunks().take(pa.array(np.argsort(found, kind="stable")))
+        result = pc.replace_with_mask(result, pa.array(mask), ordered)
+        return self._cut_array(pc.fill_null(result, pa.scalar(0).cast(result.type)) if function == "sum" else result)
+
+    def _cut_array(self, values: pa.Array) -> pa.Array:
+        return values if self._positions is None else values.take(pa.array(self._positions))
+
+    def reference(self, table: str) -> NDArray[np.int64]:
+        """Keys of rows in another tree's root ``table``, by consistent hashing."""
+        positions = np.arange(self.count) if self._positions is None else self._positions
+        return self._block.references(self._table, table, self.bits("(reference)"), positions)
+
+    def lookup(self, table: str, keys: pa.Array, column: str) -> pa.Array:
+        """The values of ``column`` in the rows of root ``table`` that carry the keys, recomputed."""
+        return self._block.lookup(table, np.asarray(keys), column)

@@ -1,0 +1,522 @@
+"""Generators that every dataset needs: constants, numbers, choices, dates, text, conditions and relations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from string import Formatter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ..errors import ParameterError
+from ..kernels import AliasTable, bounded, digits_of, fixed_width_strings, literal_bytes
+from ..spec import ColumnType, Expression
+from .definition import Bound, Rows, generator, parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Any = parameter("any", "the value of every row")
+
+
+@generator("constant", output=("any",), parameters=Constant, default="value", examples=({"value": "GB"},))
+def constant(rows: Rows, parameters: Constant) -> pa.Array:
+    """The same value on every row."""
+    value = parameters.value
+    if rows.type.name == "numeric":
+        value = str(value)
+        return pa.repeat(pa.scalar(value).cast(rows.type.arrow), rows.count)
+    return pa.repeat(pa.scalar(value, type=rows.type.arrow), rows.count)
+
+
+@generator("key", output=("bigint",), capacity=lambda _: 1 << 62)
+def key(rows: Rows, _: Any) -> pa.Array:
+    """The row's key: packed from its parent's key and its ordinal, so it never moves."""
+    return pa.array(rows.ids())
+
+
+@generator("ordinal", output=("integer", "bigint", "smallint"))
+def ordinal(rows: Rows, _: Any) -> pa.Array:
+    """The row's position under its parent, from 0."""
+    return pa.array(rows.ordinals())
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    min_value: int = parameter("integer", "smallest value", default=0)
+    max_value: int = parameter("integer", "largest value")
+
+    def __post_init__(self) -> None:
+        if self.max_value < self.min_value:
+            raise ValueError(f"max_value {self.max_value} is below min_value {self.min_value}")
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return self.max_value - self.min_value + 1
+
+
+def _integer_index(parameters: Integer, values: pa.Array) -> NDArray[np.int64]:
+    numbers = np.asarray(values.cast(pa.int64()).fill_null(parameters.min_value - 1)) - parameters.min_value
+    return np.where((numbers >= 0) & (numbers < parameters.size), numbers, -1)
+
+
+@generator(
+    "integer",
+    output=("integer", "bigint", "smallint"),
+    parameters=Integer,
+    examples=({"min_value": 1, "max_value": 6},),
+)
+def integer(rows: Rows, parameters: Integer) -> pa.Array:
+    """Whole numbers, all equally likely, both ends included."""
+    return pa.array(bounded(rows.bits(), parameters.size) + parameters.min_value)
+
+
+@generator(
+    "unique_integer",
+    output=("integer", "bigint"),
+    parameters=Integer,
+    capacity=lambda parameters: parameters.size,
+    index_of=_integer_index,
+    examples=({"min_value": 100000, "max_value": 999999},),
+)
+def unique_integer(rows: Rows, parameters: Integer) -> pa.Array:
+    """Whole numbers, each at most once, in scrambled order."""
+    return pa.array(rows.unique_index(parameters.size).view(np.int64) + parameters.min_value)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    min_value: float = parameter("number", "smallest value", default=0.0)
+    max_value: float = parameter("number", "upper bound")
+    decimals: int = parameter("integer", "decimals kept", default=2, minimum=0, maximum=9)
+
+
+@generator("number", output=("double", "numeric"), parameters=Number, examples=({"max_value": 99.99},))
+def number(rows: Rows, parameters: Number) -> pa.Array:
+    """Numbers with decimals, all equally likely; exact in a numeric column."""
+    scale = 10**parameters.decimals
+    low, high = round(parameters.min_value * scale), round(parameters.max_value * scale)
+    if high < low:
+        raise ParameterError(f"max_value {parameters.max_value} is below min_value {parameters.min_value}")
+    steps = bounded(rows.bits(), high - low + 1) + low
+    if rows.type.name == "numeric":
+        return scaled_decimal(steps, parameters.decimals).cast(rows.type.arrow)
+    return pa.array(steps / scale)
+
+
+def scaled_decimal(steps: NDArray[np.int64], decimals: int) -> pa.Array:
+    """Whole steps of ``10**-decimals`` as decimals, exactly."""
+    whole = pa.array(steps).cast(pa.decimal128(19, 0))
+    return pa.Array.from_buffers(pa.decimal128(19, decimals), len(whole), whole.buffers())
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    probability: float = parameter("number", "share of true rows", default=0.5, minimum=0, maximum=1)
+
+
+@generator("boolean", output=("boolean",), parameters=Boolean, default="probability", examples=({"probability": 0.1},))
+def boolean(rows: Rows, parameters: Boolean) -> pa.Array:
+    """True with a given probability."""
+    return pa.array(rows.unit() < parameters.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    values: tuple[tuple[Any, float], ...] = parameter("weights", "a list of values, or a mapping of value to weight")
+
+
+@lru_cache(maxsize=512)
+def _alias(weights: tuple[float, ...]) -> AliasTable:
+    return AliasTable(weights)
+
+
+@generator(
+    "choice",
+    output=("any",),
+    parameters=Choice,
+    default="values",
+    examples=({"values": ["red", "green"]}, {"values": {"SEC": 80, "INT": 20}}),
+)
+def choice(rows: Rows, parameters: Choice) -> pa.Array:
+    """One of a list of values, by weight."""
+    values, weights = zip(*parameters.values, strict=True)
+    index = _alias(weights).draw(rows.bits())
+    return pa.array(list(values), type=rows.type.arrow).take(pa.array(index))
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    start: Expression = parameter("expression", "earliest date, an expression such as add_years(epoch, -5)")
+    end: Expression = parameter("expression", "latest date, an expression")
+
+
+@generator(
+    "date_between",
+    output=("date",),
+    parameters=Between,
+    examples=({"start": "add_years(epoch, -5)", "end": "epoch"},),
+)
+def date_between(rows: Rows, parameters: Between) -> pa.Array:
+    """Dates between two others, both included; the start where the end lies before it."""
+    start = rows.evaluate(parameters.start).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    end = rows.evaluate(parameters.end).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    span = pc.max_element_wise(pc.add(pc.subtract(end, start), 1), 1)
+    step = pc.cast(pc.floor(pc.multiply(pa.array(rows.unit()), span)), pa.int64())
+    return pc.add(start, step).cast(pa.int32()).cast(pa.date32())
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampOn:
+    date: Expression = parameter("expression", "the day, an expression")
+    first_hour: int = parameter("integer", "earliest hour", default=8, minimum=0, maximum=23)
+    last_hour: int = parameter("integer", "latest hour", default=17, minimum=0, maximum=23)
+
+
+@generator(
+    "timestamp_on",
+    output=("timestamp", "timestamptz"),
+    parameters=TimestampOn,
+    default="date",
+    examples=({"date": "epoch"},),
+)
+def timestamp_on(rows: Rows, parameters: TimestampOn) -> pa.Array:
+    """A moment on a given day, to the second, within working hours."""
+    days = rows.evaluate(parameters.date).cast(pa.date32()).cast(pa.timestamp("us")).cast(pa.int64())
+    span = max(1, parameters.last_hour + 1 - parameters.first_hour) * 3600
+    seconds = bounded(rows.bits(), span) + parameters.first_hour * 3600
+    return pc.add(days, pa.array(seconds * 1_000_000)).cast(rows.type.arrow)
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    value: Expression = parameter("expression", "an expression over the row's columns")
+
+
+@generator(
+    "expression", output=("any",), parameters=Computed, default="value", examples=({"value": "quantity * price"},)
+)
+def expression(rows: Rows, parameters: Computed) -> pa.Array:
+    """The value of an expression over the row's other columns and its ancestors' columns."""
+    return rows.evaluate(parameters.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    on: Expression = parameter("expression", "the column or expression that decides")
+    cases: dict[str, Bound] = parameter("cases", "a generator for each value")
+    otherwise: Bound | None = parameter("generator", "the generator for every other value", default=None)
+
+
+@generator(
+    "given",
+    output=("any",),
+    parameters=Given,
+    examples=({"on": "sex", "cases": {"F": {"choice": ["Ms"]}, "M": {"choice": ["Mr"]}}},),
+)
+def given(rows: Rows, parameters: Given) -> pa.Array:
+    """Another generator for each value of a column; null where no case fits."""
+    labels = rows.evaluate(parameters.on)
+    encoded = labels.cast(pa.string()).dictionary_encode()
+    codes = np.asarray(encoded.indices.fill_null(-1))
+    names = encoded.dictionary.to_pylist()
+    pieces, order = [], []
+    for code in [*range(len(names)), -1]:
+        positions = np.flatnonzero(codes == code)
+        if not len(positions):
+            continue
+        name = names[code] if code >= 0 else None
+        bound = parameters.cases.get(name or "", parameters.otherwise) if code >= 0 else parameters.otherwise
+        pieces.append(_case(rows, bound, positions, name or "otherwise"))
+        order.append(positions)
+    if not pieces:
+        return pa.nulls(0, rows.type.arrow)
+    back = np.empty(rows.count, dtype=np.int64)
+    back[np.concatenate(order)] = np.arange(rows.count)
+    return pa.concat_arrays(pieces).take(pa.array(back))
+
+
+def _case(rows: Rows, bound: Bound | None, positions: NDArray[np.int64], name: str) -> pa.Array:
+    if bound is None:
+        return pa.nulls(len(positions), rows.type.arrow)
+    return rows.at(positions).make(bound, name).cast(rows.type.arrow)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    template: str = parameter("text", "text with {column} fields; {column:lower} and {column:upper} change case")
+
+    @property
+    def fields(self) -> list[tuple[str, str | None, str]]:
+        """Literal text, field and format, in order."""
+        return [(literal, name, form or "") for literal, name, form, _ in Formatter().parse(self.template)]
+
+    def __post_init__(self) -> None:
+        for _, name, form in self.fields:
+            if name == "" or form not in ("", "lower", "upper"):
+                raise ValueError(f"cannot read the field {{{name}:{form}}} in {self.template!r}")
+
+
+@generator(
+    "text",
+    output=("text", "varchar", "char"),
+    parameters=Text,
+    default="template",
+    examples=({"template": "{given_name:lower}@example.org"},),
+)
+def text(rows: Rows, parameters: Text) -> pa.Array:
+    """Text assembled from other columns; null where any of them is null."""
+    parts: list[Any] = []
+    for literal, name, form in parameters.fields:
+        if literal:
+            parts.append(literal)
+        if name is not None:
+            values = rows.column(name).cast(pa.string())
+            parts.append({"lower": pc.utf8_lower, "upper": pc.utf8_upper}.get(form, lambda same: same)(values))
+    if not any(isinstance(part, pa.Array) for part in parts):
+        return pa.repeat(pa.scalar("".join(parts)), rows.count)
+    return pc.binary_join_element_wise(*parts, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    pattern: str = parameter("text", "A is a letter, 9 a digit, anything else stands for itself; \\ keeps the next")
+
+    @property
+    def symbols(self) -> list[tuple[str, str]]:
+        """Pairs of kind (``letter``, ``digit`` or ``literal``) and character."""
+        found, escaped = [], False
+        for character in self.pattern:
+            if escaped or character not in "A9\\":
+                found.append(("literal", character))
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            else:
+                found.append(("letter" if character == "A" else "digit", character))
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many texts the pattern can make."""
+        radix = {"letter": 26, "digit": 10, "literal": 1}
+        return int(np.prod([radix[kind] for kind, _ in self.symbols], dtype=object))
+
+    def __post_init__(self) -> None:
+        if not self.pattern.isascii() or not self.pattern:
+            raise ValueError(f"a pattern is ASCII and not empty, got {self.pattern!r}")
+        if self.size > 1 << 62:
+            raise ValueError(f"{self.pattern!r} has more than 2**62 values; shorten it")
+
+
+def _pattern_text(parameters: Pattern, index: NDArray[np.int64]) -> pa.Array:
+    blocks: list[Any] = []
+    rest = index
+    for kind, character in reversed(parameters.symbols):
+        if kind == "literal":
+            blocks.append(literal_bytes(character, len(index)))
+            continue
+        radix = 26 if kind == "letter" else 10
+        blocks.append((rest % radix + (65 if kind == "letter" else 48)).astype(np.uint8)[:, None])
+        rest = rest // radix
+    return fixed_width_strings(*reversed(blocks))
+
+
+@generator(
+    "pattern",
+    output=("text", "varchar", "char"),
+    parameters=Pattern,
+    default="pattern",
+    examples=({"pattern": "AA-9999"},),
+)
+def pattern(rows: Rows, parameters: Pattern) -> pa.Array:
+    """Text after a pattern of letters and digits."""
+    return _pattern_text(parameters, bounded(rows.bits(), parameters.size))
+
+
+@generator(
+    "unique_pattern",
+    output=("text", "varchar", "char"),
+    parameters=Pattern,
+    default="pattern",
+    capacity=lambda parameters: parameters.size,
+    examples=({"pattern": "AA-9999"},),
+)
+def unique_pattern(rows: Rows, parameters: Pattern) -> pa.Array:
+    """Text after a pattern of letters and digits, each at most once."""
+    return _pattern_text(parameters, rows.unique_index(parameters.size).view(np.int64))
+
+
+@generator("uuid", output=("uuid",), capacity=lambda _: 1 << 62)
+def uuid(rows: Rows, _: Any) -> pa.Array:
+    """Version 8 UUIDs (RFC 9562) that carry the row's key, so they are distinct by construction."""
+    words = np.empty((rows.count, 2), dtype=">u8")
+    mixed = rows.bits()
+    ids = rows.ids().view(np.uint64)
+    # 48 random bits, version 8, 12 random bits; variant 10, then the 62-bit key itself.
+    words[:, 0] = (mixed & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x8000)
+    words[:, 1] = (ids & np.uint64((1 << 62) - 1)) | np.uint64(1 << 63)
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), rows.count, [None, pa.py_buffer(words.tobytes())])
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    table: str = parameter("table", "a root table of another tree")
+
+
+@generator("reference", output=("bigint",), parameters=Reference, default="table", examples=({"table": "product"},))
+def reference(rows: Rows, parameters: Reference) -> pa.Array:
+    """Keys of another tree's rows, chosen by consistent hashing so that growth moves few of them."""
+    return pa.array(rows.reference(parameters.table))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    table: str = parameter("table", "the table that is referred to")
+    by: str = parameter("column", "the column that holds the reference")
+    column: str = parameter("text", "the column wanted from the row referred to")
+
+
+@generator(
+    "lookup",
+    output=("any",),
+    parameters=Lookup,
+    examples=({"table": "product", "by": "product_id", "column": "price"},),
+)
+def lookup(rows: Rows, parameters: Lookup) -> pa.Array:
+    """A column of the row that a reference points to, recomputed rather than read."""
+    return rows.lookup(parameters.table, rows.column(parameters.by), parameters.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    table: str = parameter("table", "a child table")
+    column: str = parameter("text", "the child's column; not needed to count", default="")
+    function: str = parameter("text", "what to do with it", default="sum", choices=("sum", "count", "min", "max"))
+
+
+@generator(
+    "aggregate",
+    output=("any",),
+    parameters=Aggregate,
+    examples=({"table": "order_line", "column": "amount", "function": "sum"},),
+)
+def aggregate(rows: Rows, parameters: Aggregate) -> pa.Array:
+    """The sum, count, smallest or largest of a column over the row's children."""
+    return rows.aggregate(parameters.table, parameters.column, parameters.function)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    of: Bound = parameter("generator", "the generator of one element")
+    min_size: int = parameter("integer", "fewest elements", default=0, minimum=0)
+    max_size: int = parameter("integer", "most elements", default=3, minimum=0, maximum=64)
+
+    def __post_init__(self) -> None:
+        if self.max_size < self.min_size:
+            raise ValueError(f"max_size {self.max_size} is below min_size {self.min_size}")
+
+
+@generator("list", output=("array",), parameters=ListOf, examples=({"of": {"choice": ["a", "b"]}, "max_size": 2},))
+def list_of(rows: Rows, parameters: ListOf) -> pa.Array:
+    """Arrays of another generator's values, of varying length."""
+    sizes = bounded(rows.bits("size"), parameters.max_size - parameters.min_size + 1) + parameters.min_size
+    kind = ColumnType(rows.type.name, rows.type.arguments)
+    elements = [rows.make(parameters.of, f"element{place}", kind) for place in range(parameters.max_size)]
+    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
+    if not elements:
+        return pa.array([[]] * rows.count, type=rows.type.arrow)
+    wide = pa.concat_arrays([element.cast(rows.type.arrow.value_type) for element in elements])
+    row = np.repeat(np.arange(rows.count), sizes)
+    place = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
+    return pa.ListArray.from_arrays(pa.array(offsets), wide.take(pa.array(place * rows.count + row)))
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    fields: dict[str, Any] = parameter("mapping", "a mapping of JSON name to the column that gives its value")
+
+
+@generator(
+    "json_object", output=("json",), parameters=Json, default="fields", examples=({"fields": {"ward": "ward"}},)
+)
+def json_object(rows: Rows, parameters: Json) -> pa.Array:
+    """JSON objects assembled from other columns."""
+    parts: list[Any] = []
+    for place, (name, column) in enumerate(parameters.fields.items()):
+        parts.append(("{" if place == 0 else ", ") + f'"{_escape(name)}": ')
+        parts.append(_json_value(rows.column(str(column))))
+    if not parts:
+        return pa.repeat(pa.scalar("{}"), rows.count)
+    return pc.binary_join_element_wise(*parts, "}", "")
+
+
+def _escape(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _json_value(values: pa.Array) -> pa.Array:
+    if pa.types.is_boolean(values.type) or pa.types.is_integer(values.type) or pa.types.is_decimal(values.type):
+        return values.cast(pa.string()).fill_null("null")
+    if pa.types.is_floating(values.type):
+        return values.cast(pa.string()).fill_null("null")
+    escaped = pc.replace_substring(pc.replace_substring(values.cast(pa.string()), "\\", "\\\\"), '"', '\\"')
+    return pc.binary_join_element_wise('"', escaped, '"', "").fill_null("null")
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    radices: list[int] = parameter("list", "the sizes of the columns that are unique together")
+    position: int = parameter("integer", "which of them this column is, from 0", minimum=0)
+    group: str = parameter("text", "a name shared by the columns that belong together")
+
+    def __post_init__(self) -> None:
+        if self.position >= len(self.radices) or any(not isinstance(r, int) or r < 1 for r in self.radices):
+            raise ValueError(f"position {self.position} and radices {self.radices!r} do not fit together")
+
+
+@generator(
+    "combination",
+    output=("integer", "bigint", "smallint"),
+    parameters=Digit,
+    capacity=lambda parameters: int(np.prod(parameters.radices, dtype=object)),
+    examples=({"radices": [10, 12], "position": 0, "group": "slot"},),
+)
+def combination(rows: Rows, parameters: Digit) -> pa.Array:
+    """One digit of a mixed-radix number that is distinct on every row, so that several columns are unique together."""
+    index = rows.unique_index(int(np.prod(parameters.radices, dtype=object)), parameters.group).view(np.int64)
+    lower = int(np.prod(parameters.radices[parameters.position + 1 :], dtype=object))
+    return pa.array(index // lower % parameters.radices[parameters.position])
+
+
+@dataclass(frozen=True, slots=True)
+class Padded:
+    column: str = parameter("column", "a column of whole numbers")
+    width: int = parameter("integer", "digits", minimum=1, maximum=18)
+    prefix: str = parameter("text", "text in front", default="")
+
+
+@generator(
+    "padded",
+    output=("text", "varchar", "char"),
+    parameters=Padded,
+    examples=({"column": "number", "width": 8, "prefix": "R"},),
+)
+def padded(rows: Rows, parameters: Padded) -> pa.Array:
+    """A number as zero-padded text."""
+    numbers = np.asarray(rows.column(parameters.column).cast(pa.int64()))
+    blocks = [digits_of(numbers, parameters.width)]
+    if parameters.prefix:
+        blocks.insert(0, literal_bytes(parameters.prefix, rows.count))
+    return fixed_width_strings(*blocks)
+
+
+def days(value: date) -> int:
+    """A date as days since 1970-01-01."""
+    return (value - date(1970, 1, 1)).days
