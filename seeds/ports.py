@@ -13,6 +13,12 @@ from generators.spec import TableSpec
 
 from .capabilities import Capabilities
 
+ENVIRONMENT_TABLE = "understudy_environment"
+"""Says which environment a database belongs to."""
+
+BOOKKEEPING_TABLES = (ENVIRONMENT_TABLE, "understudy_manifest", "understudy_chunk")
+"""Understudy's own tables in a target: they do not count when it is asked whether a database is empty."""
+
 
 class BulkSession(Protocol):
     """One connection that moves Arrow batches inside explicit transactions."""
@@ -23,8 +29,16 @@ class BulkSession(Protocol):
     def execute(self, statement: str, parameters: tuple[object, ...] = ()) -> None:
         """Run one statement with ``?`` placeholders in the same transaction. Not committed."""
 
-    def read(self, table: TableSpec, columns: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
-        """Rows as they stand in the database, in the Arrow types of the table's definition, in bounded memory."""
+    def fetch(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        """Run one statement with ``?`` placeholders in the same transaction and return its few rows. Not committed."""
+
+    def read(
+        self, table: TableSpec, columns: tuple[str, ...] = (), *, from_key: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows as they stand in the database, in the Arrow types of the table's definition, in bounded memory.
+
+        With ``from_key``, only those whose (single, whole-number) primary key is at least that.
+        """
 
     def delete(self, table: TableSpec, keys: pa.RecordBatch) -> int:
         """Delete the rows with the given primary keys and say how many there were. Not committed."""
@@ -65,6 +79,6 @@ class Database(Protocol):
         """A name quoted for SQL."""
 
     def environment_setting(self) -> str | None:
-        """The environment in the marker table, or None where there is none."""
+        """What the marker table says, or None where there is no marker; several rows are joined by commas."""
 
     def close(self) -> None: ...

@@ -2,18 +2,23 @@
 
 from .block import Run
 from .digest import Digest, digest_of
-from .generate import TableBatch, digest_range, generate, partition, schema_of
+from .generate import TableBatch, count_range, digest_range, generate, partition, schema_of
 from .lock import lock_digest, lock_of
 from .parallel import ordered
-from .plan import Dataset, bounds_of, compile_dataset
+from .plan import Column, Dataset, Table, compile_dataset
+from .reads import bounds_of
+from .rows import unique_path
 
 __all__ = [
+    "Column",
     "Dataset",
     "Digest",
     "Run",
+    "Table",
     "TableBatch",
     "bounds_of",
     "compile_dataset",
+    "count_range",
     "digest_of",
     "digest_range",
     "generate",
@@ -22,4 +27,5 @@ __all__ = [
     "ordered",
     "partition",
     "schema_of",
+    "unique_path",
 ]

@@ -5,7 +5,7 @@ Everything depends only on row keys, so how the roots are cut into blocks change
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -139,8 +139,9 @@ class Block:
         before = np.cumsum(sizes) - sizes
         starts = before - np.repeat(before[np.cumsum(counts) - counts], counts) if len(counts) else before
         owned = np.repeat(parent.owned, counts)
-        if self._units and table.spec.parent == self.run.dataset.spec.size.root:
-            position = np.repeat(self.ordinals * count.total, counts) + starts
+        size = self.run.dataset.spec.size
+        if self._units and table.spec.parent == size.root and count.total == size.per_root > 1:
+            position = np.repeat(parent.ordinals * count.total, counts) + starts
             owned = (position >= self._units[0]) & (position < self._units[1])
         return counts, owned
 
@@ -153,7 +154,13 @@ class Block:
         if early:
             raise CycleError(f"{table.name}: keep depends on its own children in {early[0]}", where=("tables", table.name))
         keep = np.asarray(mask.cast(pa.bool_()))
-        self._domains[table.name] = self._domains[table.name].select(keep)
+        kept = self._domains[table.name].select(keep)
+        if not table.ancestors:
+            places = np.arange(len(kept), dtype=np.int64)
+            kept = replace(kept, parents=places, roots=places)
+        self._domains[table.name] = kept
+        if table.name in self._fills:
+            self._fills[table.name] = self._fills[table.name][keep]
         for name, column in self._columns.items():
             if name[0] == table.name:
                 self._columns[name] = column.filter(mask)
@@ -186,7 +193,7 @@ class Block:
         if values.type != spec.type.arrow:
             values = values.cast(spec.type.arrow)
         if spec.nulls:
-            values = pc.if_else(pa.array(rows.unit("(null)") >= spec.nulls), values, pa.scalar(None, values.type))
+            values = pc.if_else(pa.array(rows.present()), values, pa.scalar(None, values.type))
         where = ("tables", table.name, "columns", column.name)
         if not spec.nullable and values.null_count:
             raise GenerationError(f"{column.bound.definition.name} left {values.null_count} rows empty", where=where)
@@ -223,7 +230,7 @@ class Block:
 
     def _roots_when_born(self, table: Table, target: str) -> I64:
         dataset = self.run.dataset
-        ordinals = self.ordinals[self.domain(table.name).roots]
+        ordinals = self.domain(table.root).ordinals[self.domain(table.name).roots]
         root = dataset.tables[table.root].spec
         if isinstance(root.rows, int):
             return np.full(len(ordinals), dataset.roots_at(target, self.run.units), dtype=np.int64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from ..reference import file_digests
-from .plan import Dataset, bounds_of
+from .plan import Dataset
+from .reads import bounds_of
 
 
 def lock_of(dataset: Dataset) -> dict[str, object]:

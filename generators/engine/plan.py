@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from ..errors import CycleError, DomainTooSmallError, SpecError, UnknownNameError
+from ..errors import CycleError, DomainTooSmallError, GenerationError, SpecError, UnknownNameError
 from ..providers.definition import Bound, bind
 from ..relations import branch_key
-from ..spec import ColumnSpec, CountSpec, DatasetSpec, Expression, PartSpec, TableSpec, parse_expression
+from ..spec import ColumnSpec, DatasetSpec, Expression, TableSpec, parse_expression
+from .constraints import check_constraints
+from .parts import check_parts
+from .reads import bounds_of, reads_of
 
 _LARGEST_ID = (1 << 62) - 1
-_MOST_DRAWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,14 @@ class Dataset:
             return _ceil_product(units, spec.rows)
         return int(spec.rows or 0)
 
-    def rank_capacity(self, table: str, units: int) -> int:
-        """How many distinct ranks the table's rows can have at this size."""
-        compiled = self.tables[table]
-        return self.roots_at(compiled.root, units) * self.ranks_per_root(table)
-
     def ranks_per_root(self, table: str) -> int:
         """How many distinct ranks the table's rows can have under one root."""
         return self.tables[table].spec.rank_maximum or self.room(table)
+
+    def quota(self, table: str, column: Column) -> int:
+        """How many distinct values a unique column needs under one root: nulls need none."""
+        places = self.ranks_per_root(table)
+        return math.ceil(round(places * (1.0 - column.spec.nulls), 9)) if column.unique else places
 
     def room(self, name: str) -> int:
         """How many keys are reserved for the table under one root."""
@@ -92,21 +96,30 @@ class Dataset:
             room *= self.tables[name].spec.maximum
         return room
 
-    def check_capacity(self, units: int) -> None:
+    def check_capacity(self, units: int, *, id_offset: int = 0, shifts: Mapping[str, int] | None = None) -> None:
         """Refuse a size at which a unique column's domain would be too small.
+
+        Args:
+            units: the dataset's size.
+            id_offset: root keys that belong to somebody else (see :class:`Run`).
+            shifts: the start of the window in the domain of a unique column, which takes as much room.
 
         Raises:
             DomainTooSmallError: with the arithmetic.
         """
         for table in self.tables.values():
-            needed = self.rank_capacity(table.name, units)
-            if self.roots_at(table.root, units) * self.room(table.name) > _LARGEST_ID:
+            roots = self.roots_at(table.root, units)
+            keys = (roots + id_offset) * self.room(table.name)
+            if keys > _LARGEST_ID:
                 raise DomainTooSmallError(
-                    self.roots_at(table.root, units) * self.room(table.name), _LARGEST_ID, what=f"the key of {table.name}"
+                    keys, _LARGEST_ID, what=f"the key of {table.name}", where=("tables", table.name)
                 )
             for column in table.columns.values():
+                rows = roots * self.quota(table.name, column)
                 for bound in bounds_of(column.bound):
                     capacity = bound.definition.capacity
+                    place = getattr(bound.parameters, "group", "") or column.name
+                    needed = rows + (shifts or {}).get(f"{table.name}.{place}", 0)
                     if capacity and capacity(bound.parameters) < needed:
                         raise DomainTooSmallError(
                             needed, capacity(bound.parameters), what=bound.definition.name,
@@ -135,9 +148,11 @@ def compile_dataset(spec: DatasetSpec) -> Dataset:
     dataset = Dataset(spec, tables, _levels(tables))
     for table in tables.values():
         _check_shape(dataset, table)
+        check_parts(tables, table)
         _check_columns(dataset, table)
-        _check_uniqueness(table)
-    _check_column_cycles(dataset)
+    _check_cycles(dataset)
+    for table in tables.values():
+        check_constraints(tables, table)
     return dataset
 
 
@@ -184,7 +199,8 @@ def _compile_table(spec: TableSpec, known: dict[str, TableSpec]) -> Table:
     columns = {}
     for column in spec.columns:
         place = (*where, "columns", column.name)
-        columns[column.name] = Column(column, bind(column.generator, where=place), column.name in unique)
+        with _located(place):
+            columns[column.name] = Column(column, bind(column.generator, where=place), column.name in unique)
     ancestors, parent = [], spec.parent
     while parent is not None:
         ancestors.append(parent)
@@ -193,28 +209,46 @@ def _compile_table(spec: TableSpec, known: dict[str, TableSpec]) -> Table:
     for part in spec.parts:
         offsets.append(running)
         running += part.maximum
+    counts = []
+    for part in spec.parts:
+        with _located((*where, "parts", part.name)):
+            counts.append(parse_expression(part.count.expression) if part.count.kind == "expression" else None)
+    with _located((*where, "keep")):
+        keep = parse_expression(spec.keep) if spec.keep else None
     return Table(
         spec=spec,
         columns=columns,
         ancestors=tuple(ancestors),
         offsets=tuple(offsets),
         branches=tuple(branch_key(spec.name, part.name) for part in spec.parts),
-        keep=parse_expression(spec.keep) if spec.keep else None,
-        counts=tuple(parse_expression(p.count.expression) if p.count.kind == "expression" else None for p in spec.parts),
+        keep=keep,
+        counts=tuple(counts),
     )
+
+
+@contextmanager
+def _located(where: tuple[str, ...]) -> Iterator[None]:
+    """A refusal from deep inside says where in the dataset it was found."""
+    try:
+        yield
+    except GenerationError as error:
+        error.where = error.where or where
+        raise
 
 
 def _check_shape(dataset: Dataset, table: Table) -> None:
     where = ("tables", table.name)
     spec, size = table.spec, dataset.spec.size
+    if size.per_root < 1:
+        raise SpecError(f"a root holds at least 1 unit, got {size.per_root}", where=("size", "per_root"))
+    if spec.rows is not None and not 0 <= spec.rows < math.inf:
+        raise SpecError(f"a number of rows is at least 0, got {spec.rows}", where=where)
     if table.ancestors and not spec.parts:
         raise SpecError("a child table needs at least one part", where=where, hint="give it a count")
     if not table.ancestors and spec.parts:
         raise SpecError("a root table has rows, not parts", where=where)
     if not table.ancestors and table.name != size.root and spec.rows is None:
         raise SpecError("a root table needs its number of rows", where=where, hint="rows: 500, or rows: {per_unit: 0.1}")
-    for part in spec.parts:
-        _check_part(dataset, table, part, (*where, "parts", part.name))
     if table.name == size.root and size.per_root > 1:
         fills = [
             child.name for child in dataset.tables.values() if child.spec.parent == table.name
@@ -225,86 +259,6 @@ def _check_shape(dataset: Dataset, table: Table) -> None:
                 f"{size.root} holds {size.per_root} units, so exactly one of its children must fill that total, "
                 f"found {len(fills)}", where=("size", "per_root"),
             )  # fmt: skip
-    for key in spec.foreign_keys:
-        target = dataset.tables[key.table]
-        if key.column not in table.columns:
-            raise UnknownNameError("column", key.column, table.columns, where=where)
-        if key.target not in target.columns:
-            raise UnknownNameError("column", key.target, target.columns, where=where)
-        if not target.columns[key.target].unique:
-            raise SpecError(f"{key.table}.{key.target} is neither a primary key nor unique", where=where)
-
-
-def _check_part(dataset: Dataset, table: Table, part: PartSpec, where: tuple[str, ...]) -> None:
-    count = part.count
-    if part.maximum < 1:
-        raise SpecError(f"the maximum must be at least 1, got {part.maximum}", where=where)
-    most = _most(count)
-    if most is not None and most > part.maximum:
-        raise SpecError(f"up to {most} rows are asked for, but the maximum is {part.maximum}", where=where)
-    if count.kind == "fill":
-        sizes = [value for value, _ in count.weights]
-        if not sizes or min(sizes) < 1 or count.total < 1:
-            raise SpecError("a fill needs sizes of at least 1 and a total of at least 1", where=where)
-        if count.size not in table.columns:
-            raise UnknownNameError("column", count.size, table.columns, where=where)
-        if -(-count.total // min(sizes)) > _MOST_DRAWS:
-            raise SpecError(f"a fill of {count.total} by {min(sizes)} takes more than {_MOST_DRAWS} draws", where=where)
-    if count.kind == "rows_of":
-        sibling = dataset.tables[count.table]
-        if sibling.spec.parent != table.spec.parent:
-            raise SpecError(f"{count.table} is not a child of {table.spec.parent}", where=where)
-
-
-def _most(count: CountSpec) -> int | None:
-    if count.kind == "fixed":
-        return count.rows
-    if count.kind == "choice":
-        return max((value for value, weight in count.weights if weight), default=0)
-    if count.kind == "fill":
-        return -(-count.total // min((value for value, _ in count.weights), default=1))
-    return None
-
-
-def bounds_of(bound: Bound) -> Iterator[Bound]:
-    """A bound generator and all that are nested in its parameters."""
-    yield bound
-    for value in _values(bound.parameters):
-        if isinstance(value, Bound):
-            yield from bounds_of(value)
-        elif isinstance(value, dict):
-            for item in value.values():
-                if isinstance(item, Bound):
-                    yield from bounds_of(item)
-
-
-def _values(parameters: Any) -> Iterator[Any]:
-    if is_dataclass(parameters):
-        for item in fields(parameters):
-            yield getattr(parameters, item.name)
-
-
-def reads_of(bound: Bound) -> Iterator[str]:
-    """The columns that a bound generator reads, as written."""
-    for inner in bounds_of(bound):
-        if not is_dataclass(inner.parameters):
-            continue
-        for item in fields(inner.parameters):
-            value, kind = getattr(inner.parameters, item.name), item.metadata.get("kind")
-            if isinstance(value, Expression):
-                yield from value.columns
-            elif kind == "column" and value:
-                yield str(value)
-            elif kind == "columns" and value:
-                yield from map(str, value)
-        yield from _special_reads(inner)
-
-
-def _special_reads(bound: Bound) -> Iterator[str]:
-    if bound.definition.name == "text":
-        yield from (name for _, name, _ in bound.parameters.fields if name)
-    elif bound.definition.name == "json_object":
-        yield from map(str, bound.parameters.fields.values())
 
 
 def _check_columns(dataset: Dataset, table: Table) -> None:
@@ -322,10 +276,11 @@ def _check_columns(dataset: Dataset, table: Table) -> None:
             resolve(dataset, table, name, where)
         for bound in bounds_of(column.bound):
             _check_relations(dataset, table, bound, where)
-    for expression, where in [(table.keep, "keep"), *((count, "count") for count in table.counts)]:
-        for name in sorted(expression.columns) if expression else ():
-            holder = table if where == "keep" else dataset.tables[table.ancestors[0]]
-            resolve(dataset, holder, name, ("tables", table.name, where))
+    for name in sorted(table.keep.columns) if table.keep else ():
+        resolve(dataset, table, name, ("tables", table.name, "keep"))
+    for part, count in zip(table.spec.parts, table.counts, strict=True):
+        for name in sorted(count.columns) if count else ():
+            resolve(dataset, dataset.tables[table.ancestors[0]], name, ("tables", table.name, "parts", part.name))
 
 
 def resolve(dataset: Dataset, table: Table, name: str, where: tuple[str, ...]) -> tuple[str, str]:
@@ -348,7 +303,7 @@ def resolve(dataset: Dataset, table: Table, name: str, where: tuple[str, ...]) -
 
 def _check_relations(dataset: Dataset, table: Table, bound: Bound, where: tuple[str, ...]) -> None:
     name, parameters = bound.definition.name, bound.parameters
-    if name not in ("reference", "lookup", "aggregate"):
+    if name not in ("reference", "lookup", "aggregate", "relative"):
         return
     if parameters.table not in dataset.tables:
         raise UnknownNameError("table", parameters.table, dataset.tables, where=where)
@@ -361,58 +316,39 @@ def _check_relations(dataset: Dataset, table: Table, bound: Bound, where: tuple[
         if table.name == dataset.spec.size.root and dataset.spec.size.per_root > 1:
             raise SpecError("a root that is filled in steps cannot sum over its children", where=where)
         return
+    if name == "relative":
+        _check_relative(table, target, parameters, where)
+        return
     if target.ancestors or target.root == table.root:
         raise SpecError(f"{target.name} is not the root table of another tree", where=where)
+    if target.keep is not None:
+        raise SpecError(f"{target.name} drops rows (keep), so nothing can refer to it", where=where)
+    if name == "reference":
+        _check_reference(dataset, table, target, where)
     if name == "lookup" and parameters.column not in target.columns:
         raise UnknownNameError("column", parameters.column, target.columns, where=where)
 
 
-def _check_uniqueness(table: Table) -> None:
-    """Each unique constraint must follow from how its columns are made."""
-    for key in (*table.spec.unique, *([table.spec.primary_key] if table.spec.primary_key else [])):
-        columns = key if isinstance(key, tuple) else key.columns
-        where = ("tables", table.name)
-        for name in columns:
-            if name not in table.columns:
-                raise UnknownNameError("column", name, table.columns, where=where)
-        bounds = {name: table.columns[name].bound for name in columns}
-        if any(_is_distinct(table, name) for name in columns):
-            continue
-        digits = [b for b in bounds.values() if b.definition.name == "combination"]
-        whole = digits and {b.parameters.position for b in digits} == set(range(len(digits[0].parameters.radices)))
-        if whole and len({b.parameters.group for b in digits}) == 1:
-            continue
-        if _has_parent_and_ordinal(table, bounds):
-            continue
+def _check_reference(dataset: Dataset, table: Table, target: Table, where: tuple[str, ...]) -> None:
+    """A row refers only to rows that were there when it first appeared, which is never moved by growth."""
+    root = dataset.tables[table.root]
+    grows = target.name == dataset.spec.size.root or isinstance(target.spec.rows, float)
+    if grows and root.name != dataset.spec.size.root and not isinstance(root.spec.rows, float):
         raise SpecError(
-            f"nothing makes ({', '.join(columns)}) distinct", where=where,
-            hint="use key, unique_integer, unique_pattern, combination, or the parent's key with ordinal",
+            f"{root.name} has a fixed number of rows, so {table.name} cannot refer to {target.name}, which grows",
+            where=where, hint=f"let {root.name} grow too, or give {target.name} a fixed number of rows",
         )  # fmt: skip
+    if not target.spec.rows and not grows:
+        raise SpecError(f"{target.name} has no rows to refer to", where=where)
 
 
-def _is_distinct(table: Table, name: str) -> bool:
-    bound = table.columns[name].bound
-    if bound.definition.name == "combination":
-        return False
-    if bound.definition.capacity is not None:
-        return True
-    if bound.definition.name in ("padded", "text"):  # injective over a distinct column
-        reads = [read for read in reads_of(bound) if read in table.columns]
-        return any(_is_distinct(table, read) for read in reads)
-    return False
-
-
-def _has_parent_and_ordinal(table: Table, bounds: dict[str, Bound]) -> bool:
-    if len(table.spec.parts) != 1:
-        return False
-    ordinal = any(bound.definition.name == "ordinal" for bound in bounds.values())
-    single = table.spec.maximum == 1
-    parent = table.spec.parent
-    carries = any(
-        bound.definition.name == "expression" and bound.parameters.value.text.strip() == f"{parent}.id"
-        for bound in bounds.values()
-    )
-    return carries and (ordinal or single)
+def _check_relative(table: Table, target: Table, parameters: Any, where: tuple[str, ...]) -> None:
+    if not target.ancestors or target.ancestors[0] not in table.ancestors:
+        raise SpecError(f"{target.name} and {table.name} share no ancestor that is {target.name}'s parent", where=where)
+    if parameters.part not in (parts := [part.name for part in target.spec.parts]):
+        raise UnknownNameError("part", parameters.part, parts, where=where)
+    if parameters.column not in target.columns:
+        raise UnknownNameError("column", parameters.column, target.columns, where=where)
 
 
 def _levels(tables: dict[str, Table]) -> tuple[tuple[str, ...], ...]:
@@ -434,7 +370,8 @@ def _levels(tables: dict[str, Table]) -> tuple[tuple[str, ...], ...]:
     return tuple(levels)
 
 
-def _check_column_cycles(dataset: Dataset) -> None:
+def _check_cycles(dataset: Dataset) -> None:
+    """Neither columns nor the existence of rows may depend on themselves."""
     done: set[tuple[str, str]] = set()
 
     def visit(node: tuple[str, str], trail: tuple[tuple[str, str], ...]) -> None:
@@ -442,17 +379,39 @@ def _check_column_cycles(dataset: Dataset) -> None:
             return
         if node in trail:
             names = [f"{table}.{column}" for table, column in (*trail[trail.index(node) :], node)]
-            raise CycleError(f"columns need one another: {' -> '.join(names)}", where=("tables", *node))
-        table = dataset.tables[node[0]]
-        bound = table.columns[node[1]].bound
-        reads = [resolve(dataset, table, name, ()) for name in reads_of(bound)]
-        for inner in bounds_of(bound):
-            if inner.definition.name == "aggregate" and inner.parameters.column:
-                reads.append((inner.parameters.table, inner.parameters.column))
-        for read in reads:
-            visit(read, (*trail, node))
+            where = ("tables", node[0]) if node[1] in (_KEPT, _BORN) else ("tables", node[0], "columns", node[1])
+            raise CycleError(f"columns need one another: {' -> '.join(names)}", where=where)
+        for needed in _needed(dataset, *node):
+            visit(needed, (*trail, node))
         done.add(node)
 
     for table in dataset.tables.values():
-        for column in table.columns:
-            visit((table.name, column), ())
+        for name in (*table.columns, _KEPT):
+            visit((table.name, name), ())
+
+
+_BORN, _KEPT = "(rows)", "(rows kept)"
+
+
+def _needed(dataset: Dataset, name: str, column: str) -> Iterator[tuple[str, str]]:
+    """What a column, a table's rows before ``keep`` or those after it are made from."""
+    table = dataset.tables[name]
+    if column == _KEPT:
+        yield name, _BORN
+        yield from (resolve(dataset, table, read, ()) for read in sorted(table.keep.columns if table.keep else ()))
+    elif column == _BORN:
+        yield from ((parent, _KEPT) for parent in table.ancestors[:1])
+        for part, count in zip(table.spec.parts, table.counts, strict=True):
+            if part.count.kind == "rows_of":
+                yield part.count.table, _KEPT
+            for read in sorted(count.columns) if count else ():
+                yield resolve(dataset, dataset.tables[table.ancestors[0]], read, ())
+    else:
+        yield name, _BORN
+        bound = table.columns[column].bound
+        yield from (resolve(dataset, table, read, ()) for read in reads_of(bound))
+        for inner in bounds_of(bound):
+            if inner.definition.name in ("aggregate", "relative"):
+                yield inner.parameters.table, _BORN if inner.parameters.table == name else _KEPT
+                if inner.parameters.column:
+                    yield inner.parameters.table, inner.parameters.column

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import GenerationError
-from ..kernels import Permutation
+from ..kernels import Permutation, bounded
 from ..providers.core import days
 from ..providers.definition import Bound
 from ..relations import Domain
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from .block import Block
 
 _ANY = ColumnType("text")
+
+
+def unique_path(dataset: str, table: str, column: str) -> str:
+    """The path of the permutation that makes a column's values distinct."""
+    return f"{dataset}/{table}/{column}#unique"
 
 
 class ColumnRows:
@@ -78,14 +83,41 @@ class ColumnRows:
         run, table = self._block.run, self._table
         place = group or (self._column.name if self._column else self.path)
         shift = run.shifts.get(f"{table.name}.{place}", 0)
-        per_root = run.dataset.ranks_per_root(table.name)
-        roots = self._block.ordinals[self._domain.roots]
-        index = self._some(roots * per_root + self._rank() + shift)
-        permutation = Permutation(capacity, self.seed, f"{run.dataset.name}/{table.name}/{place}#unique")
+        quota, places = self._quota()
+        roots = self._block.domain(table.root).ordinals[self._domain.roots]
+        index = self._some(roots * quota + np.minimum(places, max(quota - 1, 0)) + shift)
+        permutation = Permutation(capacity, self.seed, unique_path(run.dataset.name, table.name, place))
         return permutation.forward(index.view(np.uint64))
 
+    def present(self) -> NDArray[np.bool_]:
+        """Which rows of the column are not null: by quota under each root if it is unique, else row by row."""
+        assert self._column is not None
+        if self._column.unique:
+            quota, places = self._quota()
+            return places < quota
+        return self.unit("(null)") >= self._column.spec.nulls
+
+    def _quota(self) -> tuple[int, NDArray[np.int64]]:
+        """How many values a unique column uses under each root, and each row's place among them.
+
+        With nulls, places are scrambled by an affine map for each root, and those beyond the quota are the null
+        rows: the others stay dense, so that nulls save room in a small domain.
+        """
+        dataset, name = self._block.run.dataset, self._table.name
+        ranks, room = self._rank(), dataset.ranks_per_root(name)
+        column = self._column
+        if column is None or not (column.unique and column.spec.nulls):
+            return room, ranks
+        quota = dataset.quota(name, column)
+        units = np.flatnonzero(np.gcd(np.arange(room), room) == 1) if room < 1 << 16 else np.array([1])
+        keys = self._block.domain(self._table.root).keys + self._block.stream(f"{name}/{column.name}#quota")
+        bits = mix64(keys)
+        factor, start = units[bounded(bits, len(units))], bounded(mix64(bits), room)
+        roots = self._domain.roots
+        return quota, (ranks * factor[roots] + start[roots]) % room
+
     def _rank(self) -> NDArray[np.int64]:
-        """Positions under the root, from the ordinals where those are dense enough and from counting otherwise."""
+        """Positions under the root, by counting where the table is dense and from the packed key otherwise."""
         if self._table.spec.rank_maximum or not self._table.ancestors:
             return self._domain.ranks
         room = self._block.run.dataset.room(self._table.name)
@@ -133,7 +165,7 @@ class ColumnRows:
         if function == "count":
             return self._cut_array(pa.array(np.bincount(owners, minlength=total).astype(np.int64)))
         values = self._block.column(table, column)
-        grouped = pa.table({"owner": owners, "value": values}).group_by("owner").aggregate([("value", function)])
+        grouped = pa.table({"owner": owners, "value": values}).group_by("owner", use_threads=False).aggregate([("value", function)])
         result = pa.nulls(total, grouped.column(f"value_{function}").type)
         mask = np.zeros(total, dtype=np.bool_)
         found = np.asarray(grouped.column("owner"))
@@ -145,6 +177,19 @@ class ColumnRows:
     def _cut_array(self, values: pa.Array) -> pa.Array:
         return values if self._positions is None else values.take(pa.array(self._positions))
 
+    def relative(self, table: str, part: str, ordinals: pa.Array, column: str) -> pa.Array:
+        """``column`` of the rows at ``ordinals`` of a part of ``table`` under the ancestor both share, or null."""
+        block, target = self._block, self._block.table(table)
+        shared = target.ancestors[0]
+        owners = self._some(block.domain(shared).ids[block.climb(self._table.name, shared)])
+        places = [item.name for item in target.spec.parts]
+        wanted = np.asarray(pc.fill_null(ordinals.cast(pa.int64()), -1))
+        ids = owners * target.spec.maximum + target.offsets[places.index(part)] + wanted
+        known = block.domain(table).ids
+        positions = np.minimum(np.searchsorted(known, ids), max(len(known) - 1, 0))
+        found = (wanted >= 0) & (known[positions] == ids) if len(known) else np.zeros(self.count, dtype=np.bool_)
+        return block.column(table, column).take(pa.array(positions, mask=~found))
+
     def reference(self, table: str) -> NDArray[np.int64]:
         """Keys of rows in another tree's root ``table``, by consistent hashing."""
         positions = np.arange(self.count) if self._positions is None else self._positions
@@ -152,4 +197,6 @@ class ColumnRows:
 
     def lookup(self, table: str, keys: pa.Array, column: str) -> pa.Array:
         """The values of ``column`` in the rows of root ``table`` that carry the keys, recomputed."""
-        return self._block.lookup(table, np.asarray(keys), column)
+        found = self._block.lookup(table, np.asarray(keys.drop_null()), column)
+        valid = np.asarray(keys.is_valid())
+        return found if valid.all() else found.take(pa.array(np.cumsum(valid) - 1, mask=~valid))

@@ -39,4 +39,5 @@ def add_months(days: I64, months: I64 | int) -> I64:
 def _day_in_month(months: I64, offset: I64) -> I64:
     first = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     after = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    return np.minimum(first + offset, after - 1)
+    day: I64 = np.minimum(first + offset, after - 1)
+    return day

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ def digits_of(values: NDArray[np.int64], width: int) -> U8:
     """Decimal digits, zero-padded, shape (rows, width); the value must fit."""
     if len(values) and (values.min() < 0 or values.max() >= 10**width):
         raise ValueError(f"a value does not fit {width} digits")
-    rest = values.astype(np.uint32 if width <= 9 else np.uint64)
+    rest: NDArray[Any] = values.astype(np.uint32 if width <= 9 else np.uint64)
     matrix = np.empty((len(values), width), dtype=np.uint8)
     ten = rest.dtype.type(10)
     for place in range(width - 1, -1, -1):

@@ -1,7 +1,8 @@
 """Generators by domain; importing this package registers them all."""
 
-from . import core
+from . import core, family, identifiers, people, places, relational, textual
 from .definition import REGISTRY, Bound, Definition, Promise, Rows, bind, find, generator, parameter, read_generator
+from .description import describe
 
 __all__ = [
     "REGISTRY",
@@ -11,8 +12,15 @@ __all__ = [
     "Rows",
     "bind",
     "core",
+    "describe",
+    "family",
     "find",
     "generator",
+    "identifiers",
     "parameter",
+    "people",
+    "places",
     "read_generator",
+    "relational",
+    "textual",
 ]

@@ -1,11 +1,10 @@
-"""Generators that every dataset needs: constants, numbers, choices, dates, text, conditions and relations."""
+"""Generators that every dataset needs: constants, keys, numbers, choices, dates, conditions and lists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..kernels import AliasTable, bounded, digits_of, fixed_width_strings, literal_bytes
+from ..kernels import AliasTable, bounded
 from ..spec import ColumnType, Expression
 from .definition import Bound, Rows, generator, parameter
 
@@ -248,111 +247,6 @@ def _case(rows: Rows, bound: Bound | None, positions: NDArray[np.int64], name: s
     return rows.at(positions).make(bound, name).cast(rows.type.arrow)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    template: str = parameter("text", "text with {column} fields; {column:lower} and {column:upper} change case")
-
-    @property
-    def fields(self) -> list[tuple[str, str | None, str]]:
-        """Literal text, field and format, in order."""
-        return [(literal, name, form or "") for literal, name, form, _ in Formatter().parse(self.template)]
-
-    def __post_init__(self) -> None:
-        for _, name, form in self.fields:
-            if name == "" or form not in ("", "lower", "upper"):
-                raise ValueError(f"cannot read the field {{{name}:{form}}} in {self.template!r}")
-
-
-@generator(
-    "text",
-    output=("text", "varchar", "char"),
-    parameters=Text,
-    default="template",
-    examples=({"template": "{given_name:lower}@example.org"},),
-)
-def text(rows: Rows, parameters: Text) -> pa.Array:
-    """Text assembled from other columns; null where any of them is null."""
-    parts: list[Any] = []
-    for literal, name, form in parameters.fields:
-        if literal:
-            parts.append(literal)
-        if name is not None:
-            values = rows.column(name).cast(pa.string())
-            parts.append({"lower": pc.utf8_lower, "upper": pc.utf8_upper}.get(form, lambda same: same)(values))
-    if not any(isinstance(part, pa.Array) for part in parts):
-        return pa.repeat(pa.scalar("".join(parts)), rows.count)
-    return pc.binary_join_element_wise(*parts, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    pattern: str = parameter("text", "A is a letter, 9 a digit, anything else stands for itself; \\ keeps the next")
-
-    @property
-    def symbols(self) -> list[tuple[str, str]]:
-        """Pairs of kind (``letter``, ``digit`` or ``literal``) and character."""
-        found, escaped = [], False
-        for character in self.pattern:
-            if escaped or character not in "A9\\":
-                found.append(("literal", character))
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            else:
-                found.append(("letter" if character == "A" else "digit", character))
-        return found
-
-    @property
-    def size(self) -> int:
-        """How many texts the pattern can make."""
-        radix = {"letter": 26, "digit": 10, "literal": 1}
-        return int(np.prod([radix[kind] for kind, _ in self.symbols], dtype=object))
-
-    def __post_init__(self) -> None:
-        if not self.pattern.isascii() or not self.pattern:
-            raise ValueError(f"a pattern is ASCII and not empty, got {self.pattern!r}")
-        if self.size > 1 << 62:
-            raise ValueError(f"{self.pattern!r} has more than 2**62 values; shorten it")
-
-
-def _pattern_text(parameters: Pattern, index: NDArray[np.int64]) -> pa.Array:
-    blocks: list[Any] = []
-    rest = index
-    for kind, character in reversed(parameters.symbols):
-        if kind == "literal":
-            blocks.append(literal_bytes(character, len(index)))
-            continue
-        radix = 26 if kind == "letter" else 10
-        blocks.append((rest % radix + (65 if kind == "letter" else 48)).astype(np.uint8)[:, None])
-        rest = rest // radix
-    return fixed_width_strings(*reversed(blocks))
-
-
-@generator(
-    "pattern",
-    output=("text", "varchar", "char"),
-    parameters=Pattern,
-    default="pattern",
-    examples=({"pattern": "AA-9999"},),
-)
-def pattern(rows: Rows, parameters: Pattern) -> pa.Array:
-    """Text after a pattern of letters and digits."""
-    return _pattern_text(parameters, bounded(rows.bits(), parameters.size))
-
-
-@generator(
-    "unique_pattern",
-    output=("text", "varchar", "char"),
-    parameters=Pattern,
-    default="pattern",
-    capacity=lambda parameters: parameters.size,
-    examples=({"pattern": "AA-9999"},),
-)
-def unique_pattern(rows: Rows, parameters: Pattern) -> pa.Array:
-    """Text after a pattern of letters and digits, each at most once."""
-    return _pattern_text(parameters, rows.unique_index(parameters.size).view(np.int64))
-
-
 @generator("uuid", output=("uuid",), capacity=lambda _: 1 << 62)
 def uuid(rows: Rows, _: Any) -> pa.Array:
     """Version 8 UUIDs (RFC 9562) that carry the row's key, so they are distinct by construction."""
@@ -363,53 +257,6 @@ def uuid(rows: Rows, _: Any) -> pa.Array:
     words[:, 0] = (mixed & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x8000)
     words[:, 1] = (ids & np.uint64((1 << 62) - 1)) | np.uint64(1 << 63)
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), rows.count, [None, pa.py_buffer(words.tobytes())])
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    table: str = parameter("table", "a root table of another tree")
-
-
-@generator("reference", output=("bigint",), parameters=Reference, default="table", examples=({"table": "product"},))
-def reference(rows: Rows, parameters: Reference) -> pa.Array:
-    """Keys of another tree's rows, chosen by consistent hashing so that growth moves few of them."""
-    return pa.array(rows.reference(parameters.table))
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    table: str = parameter("table", "the table that is referred to")
-    by: str = parameter("column", "the column that holds the reference")
-    column: str = parameter("text", "the column wanted from the row referred to")
-
-
-@generator(
-    "lookup",
-    output=("any",),
-    parameters=Lookup,
-    examples=({"table": "product", "by": "product_id", "column": "price"},),
-)
-def lookup(rows: Rows, parameters: Lookup) -> pa.Array:
-    """A column of the row that a reference points to, recomputed rather than read."""
-    return rows.lookup(parameters.table, rows.column(parameters.by), parameters.column)
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    table: str = parameter("table", "a child table")
-    column: str = parameter("text", "the child's column; not needed to count", default="")
-    function: str = parameter("text", "what to do with it", default="sum", choices=("sum", "count", "min", "max"))
-
-
-@generator(
-    "aggregate",
-    output=("any",),
-    parameters=Aggregate,
-    examples=({"table": "order_line", "column": "amount", "function": "sum"},),
-)
-def aggregate(rows: Rows, parameters: Aggregate) -> pa.Array:
-    """The sum, count, smallest or largest of a column over the row's children."""
-    return rows.aggregate(parameters.table, parameters.column, parameters.function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,85 +283,6 @@ def list_of(rows: Rows, parameters: ListOf) -> pa.Array:
     row = np.repeat(np.arange(rows.count), sizes)
     place = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
     return pa.ListArray.from_arrays(pa.array(offsets), wide.take(pa.array(place * rows.count + row)))
-
-
-@dataclass(frozen=True, slots=True)
-class Json:
-    fields: dict[str, Any] = parameter("mapping", "a mapping of JSON name to the column that gives its value")
-
-
-@generator(
-    "json_object", output=("json",), parameters=Json, default="fields", examples=({"fields": {"ward": "ward"}},)
-)
-def json_object(rows: Rows, parameters: Json) -> pa.Array:
-    """JSON objects assembled from other columns."""
-    parts: list[Any] = []
-    for place, (name, column) in enumerate(parameters.fields.items()):
-        parts.append(("{" if place == 0 else ", ") + f'"{_escape(name)}": ')
-        parts.append(_json_value(rows.column(str(column))))
-    if not parts:
-        return pa.repeat(pa.scalar("{}"), rows.count)
-    return pc.binary_join_element_wise(*parts, "}", "")
-
-
-def _escape(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _json_value(values: pa.Array) -> pa.Array:
-    if pa.types.is_boolean(values.type) or pa.types.is_integer(values.type) or pa.types.is_decimal(values.type):
-        return values.cast(pa.string()).fill_null("null")
-    if pa.types.is_floating(values.type):
-        return values.cast(pa.string()).fill_null("null")
-    escaped = pc.replace_substring(pc.replace_substring(values.cast(pa.string()), "\\", "\\\\"), '"', '\\"')
-    return pc.binary_join_element_wise('"', escaped, '"', "").fill_null("null")
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    radices: list[int] = parameter("list", "the sizes of the columns that are unique together")
-    position: int = parameter("integer", "which of them this column is, from 0", minimum=0)
-    group: str = parameter("text", "a name shared by the columns that belong together")
-
-    def __post_init__(self) -> None:
-        if self.position >= len(self.radices) or any(not isinstance(r, int) or r < 1 for r in self.radices):
-            raise ValueError(f"position {self.position} and radices {self.radices!r} do not fit together")
-
-
-@generator(
-    "combination",
-    output=("integer", "bigint", "smallint"),
-    parameters=Digit,
-    capacity=lambda parameters: int(np.prod(parameters.radices, dtype=object)),
-    examples=({"radices": [10, 12], "position": 0, "group": "slot"},),
-)
-def combination(rows: Rows, parameters: Digit) -> pa.Array:
-    """One digit of a mixed-radix number that is distinct on every row, so that several columns are unique together."""
-    index = rows.unique_index(int(np.prod(parameters.radices, dtype=object)), parameters.group).view(np.int64)
-    lower = int(np.prod(parameters.radices[parameters.position + 1 :], dtype=object))
-    return pa.array(index // lower % parameters.radices[parameters.position])
-
-
-@dataclass(frozen=True, slots=True)
-class Padded:
-    column: str = parameter("column", "a column of whole numbers")
-    width: int = parameter("integer", "digits", minimum=1, maximum=18)
-    prefix: str = parameter("text", "text in front", default="")
-
-
-@generator(
-    "padded",
-    output=("text", "varchar", "char"),
-    parameters=Padded,
-    examples=({"column": "number", "width": 8, "prefix": "R"},),
-)
-def padded(rows: Rows, parameters: Padded) -> pa.Array:
-    """A number as zero-padded text."""
-    numbers = np.asarray(rows.column(parameters.column).cast(pa.int64()))
-    blocks = [digits_of(numbers, parameters.width)]
-    if parameters.prefix:
-        blocks.insert(0, literal_bytes(parameters.prefix, rows.count))
-    return fixed_width_strings(*blocks)
 
 
 def days(value: date) -> int:

@@ -76,6 +76,9 @@ class Rows(Protocol):
     def aggregate(self, table: str, column: str, function: str) -> pa.Array:
         """``sum``, ``count``, ``min`` or ``max`` over each row's children in ``table``."""
 
+    def relative(self, table: str, part: str, ordinals: pa.Array, column: str) -> pa.Array:
+        """``column`` of the rows at ``ordinals`` of a part of ``table`` under the ancestor both share, or null."""
+
     def reference(self, table: str) -> NDArray[np.int64]:
         """Keys of rows in another tree's root ``table``, by consistent hashing."""
 

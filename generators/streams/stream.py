@@ -51,4 +51,4 @@ def row_key(parents: U64, branch: int, ordinals: U64) -> U64:
 
 def to_unit(bits: U64) -> NDArray[np.float64]:
     """Random words as floats in [0, 1), using their upper 53 bits."""
-    return (bits >> _UNIT_SHIFT) * _UNIT
+    return (bits >> _UNIT_SHIFT).astype(np.float64) * _UNIT

@@ -1,0 +1,1 @@
+"""HTTP only: each route calls one service."""

@@ -1,0 +1,18 @@
+"""The command ``understudy``: data on stdout, progress and refusals on stderr, the same refusal always the same code."""
+
+from __future__ import annotations
+
+import sys
+
+from .app import app
+from .refusals import report_refusal
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; every refusal ends in a code, a sentence and a next step instead of a traceback."""
+    try:
+        app()
+    except Exception as error:
+        sys.exit(report_refusal(error, as_json="--json" in sys.argv))

@@ -1,0 +1,191 @@
+"""The commands and their arguments; what they do lives in the rooms below."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generators.formats import FORMATS
+
+from ..databases.registry import open_database
+from ..planner import plan_dataset
+from ..verification import expected_digests
+from ..workflow import Request, reset, seed, verify
+from . import database as database_commands
+from . import reports
+from .export import export_dataset
+from .options import (
+    DEFAULT_HOME,
+    DEFAULT_SEED,
+    AsOfOption,
+    DatasetArgument,
+    EpochOption,
+    HomeOption,
+    JsonOption,
+    SeedOption,
+    SizeOption,
+    TargetOption,
+    WorkersOption,
+    choose,
+)
+from .progress import progress_bar
+
+app = typer.Typer(
+    name="understudy",
+    help="Realistic, provably synthetic test data for council services.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(database_commands.app, name="database")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@app.command("seed")
+def seed_command(
+    dataset: DatasetArgument,
+    to: TargetOption = None,
+    residents: SizeOption = None,
+    seed_number: SeedOption = DEFAULT_SEED,
+    as_of: AsOfOption = None,
+    environment: Annotated[
+        str | None, typer.Option(help="Mark an empty database as this environment; never production.")
+    ] = None,
+    alongside: Annotated[bool, typer.Option("--alongside", help="Load beside rows of others, leaving them be.")] = False,
+    workers: WorkersOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Create the tables if absent, load the dataset, and check it."""
+    chosen = choose(dataset, residents, seed_number, as_of)
+    target = open_database(to, home=home)
+    try:
+        request = Request(
+            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, to, home, environment, alongside, workers
+        )
+        with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
+            report = seed(target, request, clock=_now, progress=progress)
+        reports.seeded(report, target, as_json=as_json)
+    finally:
+        target.close()
+
+
+@app.command("plan")
+def plan_command(
+    dataset: DatasetArgument,
+    to: TargetOption = None,
+    residents: SizeOption = None,
+    seed_number: SeedOption = DEFAULT_SEED,
+    as_of: AsOfOption = None,
+    ddl: Annotated[bool, typer.Option("--ddl", help="Print the CREATE statements instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what seeding would do: tables in order, rows, bytes, findings. Touches nothing."""
+    chosen = choose(dataset, residents, seed_number, as_of)
+    if ddl:
+        reports.ddl(chosen.dataset, to)
+        return
+    reports.planned(plan_dataset(chosen.run()), as_json=as_json)
+
+
+@app.command("verify")
+def verify_command(
+    dataset: DatasetArgument,
+    to: TargetOption = None,
+    workers: WorkersOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the queries and exit.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Derive counts and digests anew, compare them with the database, and run every coherence query."""
+    chosen = choose(dataset, None, DEFAULT_SEED, None)
+    target = open_database(to, home=home)
+    try:
+        if sql:
+            reports.queries(target, chosen.dataset)
+            return
+        manifest, result = verify(target, chosen.dataset, workers=workers or 1)
+        reports.verified(manifest, result, as_json=as_json)
+    finally:
+        target.close()
+    if not result.holds:
+        raise typer.Exit(4)
+
+
+@app.command("reset")
+def reset_command(
+    dataset: DatasetArgument,
+    to: TargetOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete the rows that Understudy wrote and nothing else."""
+    chosen = choose(dataset, None, DEFAULT_SEED, None)
+    target = open_database(to, home=home)
+    try:
+        with progress_bar(f"resetting {chosen.dataset.name}", quiet=as_json) as progress:
+            deleted = reset(target, chosen.dataset, clock=_now, progress=progress)
+        reports.removed(chosen.dataset.name, deleted, target, as_json=as_json)
+    finally:
+        target.close()
+
+
+@app.command("generate")
+def generate_command(
+    dataset: DatasetArgument,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to; made if absent.")],
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "parquet",
+    part: Annotated[str, typer.Option("--partition", help="Only this part, such as 3/8.")] = "1/1",
+    residents: SizeOption = None,
+    seed_number: SeedOption = DEFAULT_SEED,
+    as_of: AsOfOption = None,
+    epoch: EpochOption = None,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the dataset to files, one for each table, or one for each table and process."""
+    chosen = choose(dataset, residents, seed_number, as_of, epoch)
+    reports.exported(export_dataset(chosen.run(), out, form, part, workers or 1), as_json=as_json)
+
+
+@app.command("digest")
+def digest_command(
+    dataset: DatasetArgument,
+    residents: SizeOption = None,
+    seed_number: SeedOption = DEFAULT_SEED,
+    as_of: AsOfOption = None,
+    epoch: EpochOption = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Parts to generate in; never changes the result.")] = 1,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print each table's digest and number of rows, whatever the partitions."""
+    chosen = choose(dataset, residents, seed_number, as_of, epoch)
+    sums = expected_digests(chosen.run(), workers=workers or 1, partitions=partitions)
+    reports.digested(chosen.dataset, sums, as_json=as_json)
+
+
+@app.command("generators")
+def generators_command(
+    name: Annotated[str | None, typer.Argument(help="One generator; without it, all of them.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the generators with parameters, output, identifier promise and examples."""
+    reports.generators(name, as_json=as_json)
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8400,
+) -> None:
+    """Serve the catalogue of datasets and generators over HTTP."""
+    import uvicorn
+
+    uvicorn.run("api.asgi:app", host=host, port=port, log_level="info")

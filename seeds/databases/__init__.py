@@ -1,0 +1,1 @@
+"""Databases that Understudy can fill: one folder each, and a registry that opens them by URL."""

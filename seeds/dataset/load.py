@@ -1,0 +1,162 @@
+"""Loading: a dataset's name or file becomes a compiled dataset, or a refusal that names file, line and way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from generators import Dataset, GenerationError, compile_dataset
+from generators.errors import ExpressionError, UnknownNameError
+from generators.providers import bind
+from generators.spec import DatasetSpec
+
+from ..errors import DatasetFileError
+from .file import DatasetFile
+from .source import Source, read_source
+from .translation import dataset_spec, located
+
+_SUFFIX = ".yaml"
+_SEVERAL = 5
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The datasets that come with Understudy."""
+    found = (item.name for item in _packaged().iterdir())
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+
+
+def load_dataset(name_or_path: str | Path) -> Dataset:
+    """The compiled dataset: a bare name is one that comes with Understudy, anything else the path of a file.
+
+    Raises:
+        DatasetFileError: for an unknown name, a file that cannot be read, and everything wrong inside it.
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or re.search(r"[./\\]", text):
+        return parse_dataset(_bytes_of(Path(name_or_path)), text)
+    if text not in dataset_names():
+        error = UnknownNameError("dataset", text, dataset_names())
+        raise DatasetFileError(
+            error.message, file=text, code="DATASET_UNKNOWN", hint=f"{error.hint}; a path needs its suffix"
+        )
+    item = _packaged() / f"{text}{_SUFFIX}"
+    return parse_dataset(item.read_bytes(), str(item))
+
+
+def parse_dataset(data: bytes, file: str) -> Dataset:
+    """The compiled dataset in the bytes of a file that is called ``file`` in messages.
+
+    Raises:
+        DatasetFileError: for everything wrong inside it, with the engine's code where the engine refused.
+    """
+    source = read_source(data, file)
+    try:
+        dataset = _compile(dataset_spec(DatasetFile.model_validate(source.value)))
+    except ValidationError as error:
+        raise _shape_error(source, error) from None
+    except GenerationError as error:
+        raise _engine_error(source, error) from None
+    return dataset
+
+
+def _compile(spec: DatasetSpec) -> Dataset:
+    for table in spec.tables:
+        for column in table.columns:
+            place = ("tables", table.name, "columns", column.name)
+            with located(place):
+                bind(column.generator, where=place)
+    dataset = compile_dataset(spec)
+    with located(("size", "default")):
+        dataset.check_capacity(spec.size.default)
+    return dataset
+
+
+def _packaged() -> Traversable:
+    return files("seeds") / "datasets"
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        near = UnknownNameError("file", path.name, (item.name for item in path.parent.glob("*.y*ml")))
+        raise DatasetFileError(
+            f"cannot read the file: {error.strerror or error}", file=str(path), code="DATASET_UNREADABLE",
+            hint=near.hint if near.nearest else "",
+        ) from None  # fmt: skip
+
+
+def _engine_error(source: Source, error: GenerationError) -> DatasetFileError:
+    quoted = ""
+    if isinstance(error, UnknownNameError):
+        quoted = error.name
+    elif isinstance(error, ExpressionError):
+        # The engine quotes the expression; among the texts at the place, it is the one that the message repeats.
+        quoted = next((text for text in _texts(source, error.where) if repr(text) in error.message), "")
+    return DatasetFileError(
+        f"{error.message}{_place_words(error.where)}", file=source.file, line=source.line(error.where, quoted),
+        code=error.code, hint=error.hint,
+    )  # fmt: skip
+
+
+def _texts(source: Source, where: Sequence[str]) -> list[str]:
+    waiting, found = [source.place(where)], []
+    while waiting:
+        place = waiting.pop()
+        waiting += place.inside.values()
+        found += [place.text] if place.text else []
+    return sorted(found, key=len, reverse=True)
+
+
+def _place_words(where: Sequence[str]) -> str:
+    return f" (at {'.'.join(where)})" if where else ""
+
+
+def _shape_error(source: Source, error: ValidationError) -> DatasetFileError:
+    """The first problem by line as the message, the others listed below it."""
+    problems = sorted(_problem(source, dict(item)) for item in error.errors(include_url=False))
+    line, message, hint, code = problems[0]
+    others = [f"{source.file}:{at}: {text}" for at, text, *_ in problems[1 : 1 + _SEVERAL]]
+    if len(problems) > 1 + _SEVERAL:
+        others.append(f"and {len(problems) - 1 - _SEVERAL} more")
+    return DatasetFileError("\n".join([message, *others]), file=source.file, line=line, code=code, hint=hint)
+
+
+def _problem(source: Source, item: dict[str, Any]) -> tuple[int, str, str, str]:
+    """Line, message, hint and code of one of Pydantic's findings; ``[key]`` and the names of forms are no steps."""
+    where = tuple(str(step) for step in item["loc"] if step != "[key]" and " " not in str(step))
+    context = item.get("ctx", {})
+    if item["type"] == "unknown_key":
+        unknown = UnknownNameError("key", context["name"], context["known"])
+        place = (*where, context["name"])
+        return source.line(place), f"{unknown.message}{_place_words(where)}", unknown.hint, unknown.code
+    if item["type"] == "missing":
+        return source.line(where[:-1]), f"the key {where[-1]!r} is missing{_place_words(where[:-1])}", "", _INVALID
+    message = str(item["msg"])
+    written = item["input"]
+    value = "" if isinstance(written, dict | list) else f", not {written!r:.60}"
+    words = _WORDS.get(item["type"], message[:1].lower() + message[1:])
+    return source.line(where), f"{words}{value}{_place_words(where)}", _HINTS.get(item["type"], ""), _INVALID
+
+
+_INVALID = DatasetFileError.code
+_WORDS = {
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "string_type": "expected text",
+    "dict_type": "expected a mapping",
+    "list_type": "expected a list",
+    "model_type": "expected a mapping",
+    "string_pattern_mismatch": "expected a name in lower case, such as rent_account or address.id",
+}
+_HINTS = {
+    "bool_type": "only true and false are truth values here; yes, no, on and off are text",
+    "string_type": "put it in quotes",
+}
