@@ -18,6 +18,7 @@ from .engine import (
     ordered,
     partition,
     schema_of,
+    units_for_rows,
 )
 from .errors import GenerationError
 from .providers import REGISTRY, Definition, Promise
@@ -41,4 +42,5 @@ __all__ = [
     "ordered",
     "partition",
     "schema_of",
+    "units_for_rows",
 ]

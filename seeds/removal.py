@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pyarrow as pa
 
-from generators import Run, generate
+from generators import Dataset, Run, generate
 
+from .environment import may_write
 from .errors import SeedError
-from .loader import Chunk
-from .manifest import chunk_removal
-from .ports import BulkSession
+from .holding import manifest_of, run_of
+from .loader import Progress
+from .manifest import Chunk, ManifestStore, chunk_removal
+from .ports import BulkSession, Database
+
+
+def reset(
+    database: Database,
+    dataset: Dataset,
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, int]:
+    """Delete the rows that the manifest says are ours, chunk by chunk, and nothing else.
+
+    Raises:
+        WriteRefused: if the gate does not know the target as a place for test data.
+        ManifestConflict: if there is nothing of this dataset here.
+    """
+    may_write(database, stamp=None, clock=clock)
+    with database.lock(dataset.name):
+        store = ManifestStore(database)
+        run = run_of(dataset, manifest_of(database, dataset))
+        chunks = sorted(store.chunks(dataset.name), reverse=True)
+        deleted = {table.name: 0 for table in dataset.stored}
+        session = database.session()
+        try:
+            for position, chunk in enumerate(chunks):
+                for name, rows in remove_chunk(session, run, chunk).items():
+                    deleted[name] += rows
+                progress(Progress(position + 1, len(chunks), sum(deleted.values())))
+        finally:
+            session.close()
+        store.remove(dataset.name)
+    return deleted
 
 
 def remove_chunk(session: BulkSession, run: Run, chunk: Chunk) -> dict[str, int]:

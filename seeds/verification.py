@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from generators import Digest, Run, Dataset, digest_of, digest_range, ordered, partition
+from generators import Dataset, Digest, Run, compile_dataset, digest_of, digest_range, ordered, partition
 from generators.spec import DatasetSpec, ForeignKeySpec, TableSpec
-from generators import compile_dataset
 
+from .errors import ManifestConflict
+from .holding import manifest_of, run_of
+from .manifest import Manifest
 from .ports import Database
 
 
@@ -53,6 +55,22 @@ class Verification:
         return all(table.agrees for table in self.tables) and not any(
             rule.violations for rule in (*self.orphans, *self.rules)
         )
+
+
+def verify(database: Database, dataset: Dataset, *, workers: int = 1) -> tuple[Manifest, Verification]:
+    """Derive counts and digests anew and compare them with what the target holds; nothing is written.
+
+    Raises:
+        ManifestConflict: if the target does not hold the dataset, or holds it unfinished.
+    """
+    manifest = manifest_of(database, dataset)
+    if manifest.status != "complete":
+        raise ManifestConflict(
+            f"loading {dataset.name} has not finished here",
+            code="MANIFEST_UNFINISHED",
+            hint="run the same 'understudy seed' again: it goes on where it stopped",
+        )
+    return manifest, verify_target(database, run_of(dataset, manifest), workers=workers)
 
 
 def verify_target(database: Database, run: Run, *, workers: int = 1) -> Verification:

@@ -1,4 +1,4 @@
-"""The acts on a target: seed, verify and reset, each behind the same gate and the same lock.
+"""Seeding a target: behind the gate, under the lock, and never more than was asked for.
 
 A target's manifest decides what ``seed`` does: nothing there means load, the same arguments mean nothing to do, more
 units mean a top-up, an unfinished load means going on, and anything else is refused with the command that would do it.
@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import func, select, table
 
-from generators import Dataset, Digest, Run, lock_digest, lock_of
+from generators import Dataset, Digest, Run, lock_digest, lock_of, units_for_rows
 
 from .alongside import choose_offsets
 from .environment import may_write
 from .errors import ForeignRows, ManifestConflict, VerificationFailed
-from .loader import Chunk, ChunkResult, LoadJob, chunk_units_for, load_chunks, missing_chunks
+from .holding import run_of
+from .loader import CHUNK_ROWS, ChunkResult, LoadJob, Progress, load_chunks, missing_chunks
 from .manifest import Manifest, ManifestStore
 from .ports import Database
 from .schema import create_tables
-from .verification import Verification, check_rules, count_rows, verify_target
+from .verification import check_rules
 
 Outcome = Literal["loaded", "resumed", "topped up", "unchanged"]
 
@@ -57,15 +58,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a load has come, in units over all levels."""
-
-    done: int
-    total: int
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class SeedReport:
     """What a run did and what the target holds now."""
 
@@ -78,7 +70,6 @@ class SeedReport:
 
 
 Clock = Callable[[], datetime]
-_SMALL_ROWS = 400_000
 
 
 def seed(
@@ -198,13 +189,6 @@ def _run(request: Request, id_offset: int, shifts: dict[str, int], epoch: date |
     )
 
 
-def run_of(dataset: Dataset, manifest: Manifest) -> Run:
-    """The generation run that made what a manifest describes."""
-    return Run(
-        dataset, manifest.seed, manifest.units, manifest.as_of, manifest.epoch, manifest.id_offset, manifest.shifts
-    )
-
-
 def _load(
     database: Database,
     request: Request,
@@ -213,7 +197,7 @@ def _load(
     progress: Callable[[Progress], None],
 ) -> tuple[int, float]:
     run = run_of(request.dataset, manifest)
-    chunk_units = chunk_units_for(run)
+    chunk_units = units_for_rows(run, CHUNK_ROWS)
     chunks = missing_chunks(run.dataset, run.units, store.chunks(run.dataset.name), chunk_units)
     done, rows = 0, 0
     total = sum(chunk.stop - chunk.start for chunk in chunks)
@@ -260,56 +244,3 @@ def _check_after_load(database: Database, dataset: Dataset) -> int:
             hint="run 'understudy verify' to see each rule's query",
         )
     return len(results)
-
-
-def verify(database: Database, dataset: Dataset, *, workers: int = 1) -> tuple[Manifest, Verification]:
-    """Derive counts and digests anew and compare them with what the target holds; nothing is written.
-
-    Raises:
-        ManifestConflict: if the target does not hold the dataset, or holds it unfinished.
-    """
-    manifest = _manifest_of(database, dataset)
-    if manifest.status != "complete":
-        raise ManifestConflict(
-            f"loading {dataset.name} has not finished here", code="MANIFEST_UNFINISHED",
-            hint="run the same 'understudy seed' again: it goes on where it stopped",
-        )  # fmt: skip
-    return manifest, verify_target(database, run_of(dataset, manifest), workers=workers)
-
-
-def reset(
-    database: Database, dataset: Dataset, *, clock: Clock, progress: Callable[[Progress], None] = lambda _: None
-) -> dict[str, int]:
-    """Delete the rows that the manifest says are ours, chunk by chunk, and nothing else.
-
-    Raises:
-        WriteRefused: if the gate does not know the target as a place for test data.
-        ManifestConflict: if there is nothing of this dataset here.
-    """
-    may_write(database, stamp=None, clock=clock)
-    with database.lock(dataset.name):
-        store = ManifestStore(database)
-        manifest = _manifest_of(database, dataset)
-        run = run_of(dataset, manifest)
-        chunks: list[Chunk] = sorted(store.chunks(dataset.name), reverse=True)
-        deleted = {item.name: 0 for item in dataset.stored}
-        session = database.session()
-        try:
-            for position, chunk in enumerate(chunks):
-                for name, rows in remove_chunk(session, run, chunk).items():
-                    deleted[name] += rows
-                progress(Progress(position + 1, len(chunks), sum(deleted.values())))
-        finally:
-            session.close()
-        store.remove(dataset.name)
-    return deleted
-
-
-def _manifest_of(database: Database, dataset: Dataset) -> Manifest:
-    manifest = ManifestStore(database).read(dataset.name)
-    if manifest is None:
-        raise ManifestConflict(
-            f"{database.location} does not hold {dataset.name}", code="MANIFEST_ABSENT",
-            hint=f"run 'understudy seed {dataset.name}' first",
-        )  # fmt: skip
-    return replace(manifest)

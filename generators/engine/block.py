@@ -193,7 +193,7 @@ class Block:
         if values.type != spec.type.arrow:
             values = values.cast(spec.type.arrow)
         if spec.nulls:
-            values = pc.if_else(pa.array(rows.present()), values, pa.scalar(None, values.type))
+            values = _with_nulls(values, rows.present())
         where = ("tables", table.name, "columns", column.name)
         if not spec.nullable and values.null_count:
             raise GenerationError(f"{column.bound.definition.name} left {values.null_count} rows empty", where=where)
@@ -244,6 +244,16 @@ class Block:
         distinct, back = np.unique(ids, return_inverse=True)
         other = Block(self.run, target, distinct - 1 - self.run.id_offset)
         return other.column(target, column).take(pa.array(back))
+
+
+def _with_nulls(values: pa.Array, present: NDArray[np.bool_]) -> pa.Array:
+    """The same values, null where not ``present``: only the bitmap is written, no value is copied."""
+    if values.null_count:
+        present = present & np.asarray(values.is_valid())
+    if values.offset or pa.types.is_nested(values.type):
+        return pc.if_else(pa.array(present), values, pa.scalar(None, values.type))
+    bitmap = pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.Array.from_buffers(values.type, len(values), [bitmap, *values.buffers()[1:]])
 
 
 class _Guard:

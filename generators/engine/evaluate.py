@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from datetime import date
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -68,6 +68,12 @@ def _place_of(path: str) -> tuple[str, ...]:
     return ("tables", table, "columns", rest[0])
 
 
+@lru_cache(maxsize=4096)
+def _scalar(kind: type, value: object) -> pa.Scalar:
+    """A constant; kept, because making one costs Arrow a search for optional packages."""
+    return pa.scalar(value, type=pa.int64()) if kind is int else pa.scalar(value)
+
+
 class _Evaluator:
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
@@ -76,8 +82,7 @@ class _Evaluator:
         return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def _constant(self, node: ast.Constant) -> Value:
-        value = node.value
-        return pa.scalar(value, type=pa.int64()) if type(value) is int else pa.scalar(value)
+        return _scalar(type(node.value), node.value)
 
     def _name(self, node: ast.Name) -> Value:
         rows = self.rows

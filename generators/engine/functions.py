@@ -47,12 +47,15 @@ def _day_numbers(value: Value, rows: int) -> I64:
 
 
 def _filled(value: Value, rows: int) -> I64:
-    array = value if isinstance(value, pa.Array) else pa.repeat(value, rows)
-    return np.asarray(pc.fill_null(array, 0))
+    if isinstance(value, pa.Scalar):  # one number stands for all rows: NumPy stretches it where it meets a column
+        return np.array([value.as_py() or 0], dtype=np.int64)
+    return np.asarray(pc.fill_null(value, 0))
 
 
-def masked(values: pa.Array, *sources: Value) -> pa.Array:
-    """``values``, null wherever any of the sources is."""
+def masked(values: pa.Array, *sources: Value) -> Value:
+    """``values``, null wherever any of the sources is; one value for all rows if every source is one."""
+    if len(values) == 1 and all(isinstance(source, pa.Scalar) for source in sources):
+        return values[0] if all(source.is_valid for source in sources) else pa.scalar(None, values.type)
     for source in sources:
         if isinstance(source, pa.Scalar):
             if not source.is_valid:
@@ -62,7 +65,7 @@ def masked(values: pa.Array, *sources: Value) -> pa.Array:
     return values
 
 
-def _dates(numbers: I64, *sources: Value) -> pa.Array:
+def _dates(numbers: I64, *sources: Value) -> Value:
     outside = (numbers < _FIRST_DAY) | (numbers > _LAST_DAY)
     array = pa.array(np.where(outside, 0, numbers).astype(np.int32), mask=outside)
     return masked(array.cast(pa.date32()), *sources)

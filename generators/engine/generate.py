@@ -14,8 +14,10 @@ from .block import Block, Run
 from .digest import Digest, digest_of
 from .plan import Dataset
 
-BLOCK_UNITS = 5_000
-"""Units evaluated together: small enough for the caches, large enough to amortise each NumPy call."""
+BLOCK_ROWS = 200_000
+"""Rows evaluated together: large enough to amortise each NumPy call, small enough to stay a few tens of megabytes."""
+
+_SAMPLE_UNITS = 200
 
 BLOCK_ROOTS = 65_536
 """Roots evaluated together in trees that do not follow the dataset's size one to one."""
@@ -37,7 +39,7 @@ def generate(
     tables: Collection[str] | None = None,
     columns: dict[str, tuple[str, ...]] | None = None,
     level: int | None = None,
-    block_units: int = BLOCK_UNITS,
+    block_units: int | None = None,
 ) -> Iterator[TableBatch]:
     """Rows of the units in [start, stop), each table's rows after those they refer to inside the same families.
 
@@ -48,7 +50,8 @@ def generate(
         tables: only these tables.
         columns: only these columns of a table.
         level: only trees of this level (see :attr:`Dataset.levels`); the default is all, lowest first.
-        block_units: units evaluated together; affects memory and speed, never values.
+        block_units: units evaluated together; affects memory and speed, never values. The default follows the
+            number of rows that the first units have in the wanted tables.
 
     Raises:
         SpecError: for a range outside the dataset.
@@ -58,6 +61,8 @@ def generate(
     if not 0 <= start <= stop <= run.units:
         raise SpecError(f"units {start} to {stop} lie outside the dataset's {run.units}")
     run.dataset.check_capacity(run.units, id_offset=run.id_offset, shifts=run.shifts)
+    if block_units is None:
+        block_units = units_for_rows(run, BLOCK_ROWS, tables)
     levels = run.dataset.levels if level is None else run.dataset.levels[level : level + 1]
     for roots in levels:
         for root in roots:
@@ -132,9 +137,11 @@ def digest_range(run: Run, start: int, stop: int) -> dict[str, Digest]:
     return sums
 
 
-def count_range(run: Run, start: int, stop: int, *, block_units: int = BLOCK_UNITS) -> dict[str, int]:
+def count_range(
+    run: Run, start: int, stop: int, *, tables: Collection[str] | None = None, block_units: int = 10_000
+) -> dict[str, int]:
     """Exact numbers of rows in a range of units, by stored table, without making the rows' values."""
-    rows = {table.name: 0 for table in run.dataset.stored}
+    rows = {table.name: 0 for table in run.dataset.stored if tables is None or table.name in tables}
     for roots in run.dataset.levels:
         for root in roots:
             for block in _blocks(run, root, start, stop, block_units):
@@ -142,3 +149,11 @@ def count_range(run: Run, start: int, stop: int, *, block_units: int = BLOCK_UNI
                     if run.dataset.tables[name].root == root:
                         rows[name] += int(block.domain(name).owned.sum())
     return rows
+
+
+def units_for_rows(run: Run, rows: int, tables: Collection[str] | None = None) -> int:
+    """How many units make about so many rows of the tables, judged by the first units; whole roots, at least one."""
+    sample, per_root = min(run.units, _SAMPLE_UNITS), run.dataset.spec.size.per_root
+    made = sum(count_range(run, 0, sample, tables=tables).values()) if sample else 0
+    units = max(1, round(rows * sample / made)) if made else rows
+    return max(per_root, units - units % per_root)

@@ -1,6 +1,6 @@
 """Generators by domain; importing this package registers them all."""
 
-from . import core, family, identifiers, people, places, relational, textual
+from . import core, family, identifiers, people, places, pools, relational, textual
 from .definition import REGISTRY, Bound, Definition, Promise, Rows, bind, find, generator, parameter, read_generator
 from .description import describe
 
@@ -20,6 +20,7 @@ __all__ = [
     "parameter",
     "people",
     "places",
+    "pools",
     "read_generator",
     "relational",
     "textual",

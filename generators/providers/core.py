@@ -221,30 +221,56 @@ class Given:
 )
 def given(rows: Rows, parameters: Given) -> pa.Array:
     """Another generator for each value of a column; null where no case fits."""
-    labels = rows.evaluate(parameters.on)
-    encoded = labels.cast(pa.string()).dictionary_encode()
-    codes = np.asarray(encoded.indices.fill_null(-1))
-    names = encoded.dictionary.to_pylist()
-    pieces, order = [], []
-    for code in [*range(len(names)), -1]:
+    codes, names = _labels(rows.evaluate(parameters.on))
+    pieces: list[pa.Array] = []
+    source = np.full(rows.count, -1, dtype=np.int64)
+    filled = 0
+    for code, name in enumerate(names):
+        bound = parameters.cases.get(name, parameters.otherwise) if name is not None else parameters.otherwise
         positions = np.flatnonzero(codes == code)
-        if not len(positions):
+        if bound is None or not len(positions):
             continue
-        name = names[code] if code >= 0 else None
-        bound = parameters.cases.get(name or "", parameters.otherwise) if code >= 0 else parameters.otherwise
-        pieces.append(_case(rows, bound, positions, name or "otherwise"))
-        order.append(positions)
+        part = rows if len(positions) == rows.count else rows.at(positions)
+        pieces.append(part.make(bound, name or "otherwise").cast(rows.type.arrow))
+        if len(positions) == rows.count:
+            return pieces[0]
+        source[positions] = np.arange(filled, filled + len(positions))
+        filled += len(positions)
     if not pieces:
-        return pa.nulls(0, rows.type.arrow)
-    back = np.empty(rows.count, dtype=np.int64)
-    back[np.concatenate(order)] = np.arange(rows.count)
-    return pa.concat_arrays(pieces).take(pa.array(back))
+        return pa.nulls(rows.count, rows.type.arrow)
+    return pa.concat_arrays(pieces).take(pa.array(source, mask=source < 0 if filled < rows.count else None))
 
 
-def _case(rows: Rows, bound: Bound | None, positions: NDArray[np.int64], name: str) -> pa.Array:
-    if bound is None:
-        return pa.nulls(len(positions), rows.type.arrow)
-    return rows.at(positions).make(bound, name).cast(rows.type.arrow)
+def _labels(values: pa.Array) -> tuple[NDArray[np.int64], list[str | None]]:
+    """Each row's label as a code, and the labels; null is the last one."""
+    if pa.types.is_boolean(values.type):
+        known = np.asarray(values.fill_null(False)).astype(np.int64)
+        names: list[str | None] = ["false", "true"]
+    else:
+        encoded = values.cast(pa.string()).dictionary_encode()
+        known = np.asarray(encoded.indices.fill_null(0)).astype(np.int64)
+        names = encoded.dictionary.to_pylist()
+    if values.null_count:
+        known = np.where(np.asarray(values.is_null()), len(names), known)
+    return known, [*names, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    index: Expression = parameter("expression", "which of the values, from 0; null makes null")
+    values: tuple[Any, ...] = parameter("list", "the values")
+
+
+@generator("pick", output=("any",), parameters=Pick, examples=({"index": "ordinal % 2", "values": ["even", "odd"]},))
+def pick(rows: Rows, parameters: Pick) -> pa.Array:
+    """The value at a computed place in a list: a label for a code, faster than nested conditions."""
+    index = rows.evaluate(parameters.index)
+    try:
+        return pa.array(list(parameters.values), type=rows.type.arrow).take(index.cast(pa.int32()))
+    except (pa.ArrowIndexError, IndexError):
+        raise ParameterError(
+            f"the index {parameters.index.text!r} leaves the list of {len(parameters.values)} values", where=(rows.path,)
+        ) from None
 
 
 @generator("uuid", output=("uuid",), capacity=lambda _: 1 << 62)

@@ -7,7 +7,7 @@ function under a name. The reference page, the JSON Schema of dataset files and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..errors import ParameterError, UnknownNameError
+from ..errors import ParameterError, SpecError, UnknownNameError
 from ..spec import ColumnType, Expression, GeneratorSpec, parse_expression
 from ..streams.stream import U64
 
@@ -126,6 +126,9 @@ class NoParameters:
 
 REGISTRY: dict[str, Definition] = {}
 
+PREFIXES: dict[str, Callable[[str], Definition]] = {}
+"""Where names with a dot lead: ``faker.name`` is what ``PREFIXES["faker"]`` returns for ``name``."""
+
 
 def parameter(
     kind: Kind,
@@ -189,13 +192,22 @@ def bind(spec: GeneratorSpec, *, where: tuple[str, ...] = ()) -> Bound:
                 f"{spec.name} needs the parameter {name!r}", where=where, hint=f"{name}: {item.metadata['doc']}"
             )
     try:
-        return Bound(definition, definition.parameters(**values))
+        parameters = definition.parameters(**values)
     except ValueError as error:
         raise ParameterError(f"{spec.name}: {error}", where=where) from None
+    # A pool may be asked to draw row by row; then its definition says so.
+    return Bound(replace(definition, per_row=definition.per_row or getattr(parameters, "per_row", False)), parameters)
 
 
 def find(name: str, *, where: tuple[str, ...] = ()) -> Definition:
     """The definition called ``name``; ``faker.x`` and ``mimesis.x`` are the pools' ``x``."""
+    prefix, dot, rest = name.partition(".")
+    if dot and prefix in PREFIXES:
+        try:
+            return PREFIXES[prefix](rest)
+        except SpecError as error:
+            error.where = where
+            raise
     if name not in REGISTRY:
         raise UnknownNameError("generator", name, REGISTRY, where=where)
     return REGISTRY[name]
@@ -238,11 +250,12 @@ def read_generator(value: Any, where: tuple[str, ...] = ()) -> GeneratorSpec:
         )
     name, content = next(iter(value.items()))
     definition = find(str(name), where=where)
-    names = {item.name for item in fields(definition.parameters)}
+    kinds = {item.name: item.metadata["kind"] for item in fields(definition.parameters)}
     if content is None:
         return GeneratorSpec(str(name))
     # A mapping may itself be the bare value (the weights of a choice): it is one if no key is a parameter's name.
-    bare = not isinstance(content, Mapping) or (content and definition.default and not names & set(content))
+    takes_mapping = kinds.get(definition.default) in ("any", "cases", "mapping", "weights")
+    bare = not isinstance(content, Mapping) or (content and takes_mapping and not set(kinds) & set(content))
     if bare and definition.default:
         return GeneratorSpec(str(name), {definition.default: content})
     if not isinstance(content, Mapping):

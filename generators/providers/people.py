@@ -245,8 +245,8 @@ def _age_bounds(rows: Rows, expression: Expression) -> I64:
     """Ages from 0 to 130; one for all rows if the expression is a plain number. An empty one counts as 0."""
     if isinstance(expression.tree, ast.Constant) and isinstance(expression.tree.value, int):
         return np.clip(np.array([expression.tree.value], dtype=np.int64), 0, _OLDEST)
-    values = pc.fill_null(rows.evaluate(expression).cast(pa.int64(), safe=False), 0)
-    return np.clip(np.asarray(values), 0, _OLDEST)
+    values: I64 = np.asarray(pc.fill_null(rows.evaluate(expression).cast(pa.int64(), safe=False), 0))
+    return np.clip(values, 0, _OLDEST)
 
 
 # ---------------------------------------------------------------------------------------------------------- e-mail

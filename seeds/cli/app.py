@@ -12,8 +12,9 @@ from generators.formats import FORMATS
 
 from ..databases.registry import open_database
 from ..planner import plan_dataset
-from ..verification import expected_digests
-from ..workflow import Request, reset, seed, verify
+from ..removal import reset
+from ..verification import expected_digests, verify
+from ..workflow import Request, seed
 from . import database as database_commands
 from . import reports
 from .export import export_dataset

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..workflow import Progress as Done
+from ..loader import Progress as Done
 
 console = Console(stderr=True)
 

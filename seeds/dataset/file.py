@@ -200,7 +200,7 @@ class RuleEntry(_Record):
 
 
 class DatasetFile(_Record):
-    """A dataset: what an understudy borough, shop or school consists of."""
+    """Tables of synthetic rows, how they come about, and what must hold between them."""
 
     dataset: Annotated[Name, Field(description="the dataset's name; part of what decides every value")]
     version: Annotated[int, Field(ge=1, description="raise it when values change on purpose")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields
@@ -50,29 +51,37 @@ _KINDS: Mapping[str, _Schema] = {
 def dataset_schema() -> _Schema:
     """The schema, in the 2020-12 dialect; the same registry gives the same text."""
     schema = DatasetFile.model_json_schema()
+    _tidy(schema)
     definitions: _Schema = schema.pop("$defs")
-    _refer_to_generators(definitions)
     definitions["generator"] = _any_generator()
-    for name, definition in sorted(REGISTRY.items()):
+    for name, definition in _listed().items():
         definitions[_key(name)] = _generator(definition)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
         "title": "Understudy dataset",
-        **{key: value for key, value in schema.items() if key != "title"},
         "$defs": dict(sorted(definitions.items())),
     }
 
 
-def _refer_to_generators(value: Any) -> None:
-    """Replace the models' marks by references to the generators, and drop titles that echo a key."""
-    for item in list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
+def _listed() -> dict[str, Definition]:
+    """Generators by name; those of the pools are as many as Faker and Mimesis have, and go by a pattern instead."""
+    return {name: REGISTRY[name] for name in sorted(REGISTRY) if not re.match(_POOLS, name)}
+
+
+def _tidy(value: Any) -> None:
+    """Put references where the models mark generators, admit only good names, drop titles that echo a key."""
+    for item in value.values() if isinstance(value, dict) else value:
         if isinstance(item, dict):
             if isinstance(item.get("title"), str):
                 item.pop("title")
             if item.pop("x-generator", False):
                 item.pop("default", None)
                 item.update(_GENERATOR)
-        _refer_to_generators(item)
+            if "patternProperties" in item:
+                item["additionalProperties"] = False
+        if isinstance(item, dict | list):
+            _tidy(item)
 
 
 def _key(name: str) -> str:
@@ -80,8 +89,8 @@ def _key(name: str) -> str:
 
 
 def _any_generator() -> _Schema:
-    bare = sorted(name for name, definition in REGISTRY.items() if not _required(definition))
-    named = {name: {"$ref": f"#/$defs/{_key(name)}"} for name in sorted(REGISTRY)}
+    bare = [name for name, definition in _listed().items() if not _required(definition)]
+    named = {name: {"$ref": f"#/$defs/{_key(name)}"} for name in _listed()}
     return {
         "description": "a generator's name, or the name with its parameters",
         "anyOf": [

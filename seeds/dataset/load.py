@@ -43,7 +43,10 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
     if text not in dataset_names():
         error = UnknownNameError("dataset", text, dataset_names())
         raise DatasetFileError(
-            error.message, file=text, code="DATASET_UNKNOWN", hint=f"{error.hint}; a path needs its suffix"
+            error.message,
+            file=text,
+            code="DATASET_UNKNOWN",
+            hint=f"{error.hint} (the path of a file needs its suffix, .yaml)",
         )
     item = _packaged() / f"{text}{_SUFFIX}"
     return parse_dataset(item.read_bytes(), str(item))
@@ -140,9 +143,15 @@ def _problem(source: Source, item: dict[str, Any]) -> tuple[int, str, str, str]:
         return source.line(where[:-1]), f"the key {where[-1]!r} is missing{_place_words(where[:-1])}", "", _INVALID
     message = str(item["msg"])
     written = item["input"]
-    value = "" if isinstance(written, dict | list) else f", not {written!r:.60}"
+    value = "" if isinstance(written, dict | list) else f", not {_as_written(written)}"
     words = _WORDS.get(item["type"], message[:1].lower() + message[1:])
     return source.line(where), f"{words}{value}{_place_words(where)}", _HINTS.get(item["type"], ""), _INVALID
+
+
+def _as_written(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value!r:.60}"
 
 
 _INVALID = DatasetFileError.code

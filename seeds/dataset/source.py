@@ -185,18 +185,22 @@ class _Reader:
         kind, text = node.tag.removeprefix(_TAG), node.value
         if kind == "str":
             return text
-        try:
-            if kind == "int":
-                return int(text)
-            if kind == "float" and math.isfinite(float(text)):
-                return float(text)
-        except ValueError:
-            raise self._refuse(f"{text[:40]!r} is no number", node) from None
+        if kind in ("int", "float"):
+            return self._number(node, kind)
         if kind == "bool" and text in ("true", "false"):
             return bool(text == "true")
         if kind == "null":
             return None
         raise self._refuse(f"the tag {node.tag} does not suit {str(text)[:40]!r}", node)
+
+    def _number(self, node: yaml.Node, kind: str) -> float:
+        try:
+            number: float = int(node.value) if kind == "int" else float(node.value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._refuse(f"{node.value[:40]!r} is no number, or too large a one", node)
+        return number
 
     def _refuse(self, message: str, node: yaml.Node) -> DatasetFileError:
         return DatasetFileError(message, file=self.file, line=_line(node), code=_CODE)

@@ -1,14 +1,14 @@
 """Loading in chunks: each chunk's rows and the record of its progress commit together, or not at all."""
 
-from .chunks import Chunk, ChunkResult, chunk_units_for, missing_chunks
+from .chunks import CHUNK_ROWS, ChunkResult, Progress, missing_chunks
 from .load import load_chunks
 from .worker import LoadJob, load_chunk
 
 __all__ = [
-    "Chunk",
+    "CHUNK_ROWS",
     "ChunkResult",
     "LoadJob",
-    "chunk_units_for",
+    "Progress",
     "load_chunk",
     "load_chunks",
     "missing_chunks",

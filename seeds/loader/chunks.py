@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from generators import Dataset, Digest, Run, count_range
+from generators import Dataset, Digest
 
-CHUNK_ROWS = 100_000
+from ..manifest import Chunk
+
+CHUNK_ROWS = 200_000
 """Rows committed together: large enough to amortise a commit, small enough to lose little when killed."""
-
-_SAMPLE_UNITS = 1_000
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Chunk:
-    """All rows of one level's trees for the units in [start, stop)."""
-
-    level: int
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +23,13 @@ class ChunkResult:
     already_there: bool = False
 
 
-def chunk_units_for(run: Run, rows: int = CHUNK_ROWS) -> int:
-    """How many units make about so many rows, judged by the first units; whole roots."""
-    sample = min(run.units, _SAMPLE_UNITS)
-    made = sum(count_range(run, 0, sample).values()) if sample else 0
-    per_root = run.dataset.spec.size.per_root
-    units = max(1, round(rows * sample / made)) if made else rows
-    return max(per_root, units - units % per_root)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an act has come: steps done, steps in all, and rows so far."""
+
+    done: int
+    total: int
+    rows: int
 
 
 def missing_chunks(dataset: Dataset, units: int, done: Iterable[Chunk], chunk_units: int) -> list[Chunk]:

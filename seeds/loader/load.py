@@ -11,8 +11,9 @@ from itertools import groupby
 from generators import Run
 
 from ..errors import TargetUnavailable
+from ..manifest import Chunk
 from ..ports import Database
-from .chunks import Chunk, ChunkResult
+from .chunks import ChunkResult
 from .worker import LoadJob, load_chunk, start_worker, work
 
 

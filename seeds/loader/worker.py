@@ -14,9 +14,9 @@ from generators import Dataset, Digest, Run, compile_dataset, digest_of, generat
 from generators.spec import DatasetSpec
 
 from ..databases.registry import open_database
-from ..manifest import chunk_claim, chunk_record
+from ..manifest import Chunk, chunk_claim, chunk_record
 from ..ports import BulkSession, Database
-from .chunks import Chunk, ChunkResult
+from .chunks import ChunkResult
 
 _WATCH_SECONDS = 0.5
 

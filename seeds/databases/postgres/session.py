@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import cast
 
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
@@ -84,12 +84,12 @@ class PostgresSession:
         )
         self._ingest(_STAGED, keys.select(list(table.primary_key)), temporary=True)
         same = " AND ".join(f"t.{name} = k.{name}" for name in names)
-        deleted = self._fetch_one(
+        ((deleted,),) = self.fetch(
             f"WITH gone AS (DELETE FROM {target} AS t USING {staged} AS k WHERE {same} RETURNING 1) "
             "SELECT count(*) FROM gone"
         )
         self.execute(f"DROP TABLE {staged}")
-        return deleted
+        return cast("int", deleted)
 
     def commit(self) -> None:
         with refusals(self._location):
@@ -107,12 +107,6 @@ class PostgresSession:
     def _ingest(self, table: str, batch: pa.RecordBatch, *, temporary: bool = False) -> None:
         with refusals(self._location), self._connection.cursor() as cursor:
             cursor.adbc_ingest(table, batch, mode="append", temporary=temporary)
-
-    def _fetch_one(self, statement: str) -> int:
-        with refusals(self._location), self._connection.cursor() as cursor:
-            cursor.execute(statement)
-            row: tuple[Any, ...] = cursor.fetchone()
-            return int(row[0])
 
 
 def _numbered(statement: str) -> str:

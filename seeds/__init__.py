@@ -1,0 +1,5 @@
+"""The database side: dataset files, plans, targets and the command line."""
+
+from .errors import SeedError
+
+__all__ = ["SeedError"]

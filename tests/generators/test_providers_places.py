@@ -1,0 +1,126 @@
+"""Places: wards and districts are Hackney's, streets and buildings are nobody's, postcodes cannot exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from generators.errors import ParameterError
+from generators.providers.places import names_without_repeat
+from generators.reference import table
+from tests.generators.datasets import one_table, values
+
+DISTRICTS = {"E2", "E5", "E8", "E9", "EC2A", "N1", "N4", "N5", "N16"}
+
+# BS 7666: what a validator accepts as the second half of a postcode.
+VALID_INWARD = re.compile(r"[0-9][ABD-HJLNP-UW-Z]{2}")
+LOOSE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
+
+# Streets of Hackney whose names are made of a plant, a bird or a stone, or are compounds: the likeliest to be met by chance.
+REAL_STREETS = (
+    "Laburnum Street", "Nightingale Road", "Lavender Grove", "Holly Street", "Queensbridge Road", "Northwold Road",
+    "Southwold Road", "Elderfield Road", "Rushmore Road", "Millfields Road", "Springfield", "Oldhill Street",
+    "Parkholme Road", "Greenwood Road", "Ashwin Street", "Englefield Road", "Northchurch Road", "Heathland Road",
+    "Ravensdale Road", "Rossington Street", "Kingsland Road", "Sandringham Road", "Brooke Road", "Glenarm Road",
+    "Chatsworth Road", "Homerton High Street", "Wetherell Road", "Cassland Road", "Victoria Park Road", "Mare Street",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("output", ["name", "code"])
+def test_wards_are_the_twenty_one_of_hackney(output: str) -> None:
+    """Every ward occurs, and nothing else."""
+    assert set(values({"ward": {"output": output}})) == set(table("places/wards")[output])
+    assert len(table("places/wards")["code"]) == 21
+
+
+def test_a_ward_is_told_by_name_and_by_code() -> None:
+    """``of`` tells the name of a code and the code of a name, and of a ward that does not exist nothing."""
+    names = dict(zip(table("places/wards")["code"], table("places/wards")["name"], strict=True))
+    columns = {
+        "code": ("text", {"ward": {"output": "code"}}),
+        "name": ("text", {"ward": {"of": "code"}}),
+        "back": ("text", {"ward": {"of": "name", "output": "code"}}),
+        "other": ("text", {"constant": "Soho"}),
+        "none": ("text", {"ward": {"of": "other"}}),
+    }
+    for row in one_table(columns).to_pylist():
+        assert row["name"] == names[row["code"]]
+        assert row["back"] == row["code"]
+        assert row["none"] is None
+
+
+def test_districts_are_those_of_the_ward() -> None:
+    """A district lies in the row's ward; without a ward all nine occur."""
+    data = table("places/ward_districts")
+    known = set(zip(data["ward_code"], data["district"], strict=True))
+    made = one_table({"w": ("text", {"ward": {"output": "code"}}), "d": ("text", {"postcode_district": {"ward": "w"}})})
+    assert {(row["w"], row["d"]) for row in made.to_pylist()} <= known
+    assert set(values("postcode_district", rows=3000)) == DISTRICTS == set(data["district"])
+    assert set(data["ward_code"]) == set(table("places/wards")["code"])
+
+
+def test_postcodes_look_right_and_cannot_exist() -> None:
+    """They have a Hackney district and pass a loose pattern, but the strict one of BS 7666 refuses each of them."""
+    for postcode in values("postcode", rows=5000):
+        outward, inward = postcode.split(" ")
+        assert outward in DISTRICTS
+        assert LOOSE.fullmatch(postcode)
+        assert not VALID_INWARD.fullmatch(inward)
+        assert set(inward[1:]) & set("CIKMOV")
+
+
+def test_a_street_shares_its_postcode_and_keeps_its_district() -> None:
+    """Rows with the same ``by``, whole number or text, have one postcode, in the district they already have."""
+    columns = {
+        "street": ("integer", {"integer": {"max_value": 150}}),
+        "district": ("text", {"postcode_district": "street"}),
+        "a": ("text", {"postcode": {"by": "street", "district": "district"}}),
+        "name": ("text", {"street_name": "street"}),
+        "b": ("text", {"postcode": "name"}),
+    }
+    rows = one_table(columns).to_pylist()
+    for place in ("a", "b", "district", "name"):
+        assert len({(row["street"], row[place]) for row in rows}) == len({row["street"] for row in rows})
+    assert all(row["a"].startswith(row["district"] + " ") for row in rows)
+    assert len({row["a"] for row in rows}) > 120
+
+
+@pytest.mark.parametrize(("generator", "kind"), [("street_name", "kind"), ("building_name", "building")])
+def test_consecutive_numbers_name_different_places(generator: str, kind: str) -> None:
+    """Fifty thousand numbers in a row, which is more than there are plain names, get names that all differ."""
+    made = one_table({"id": ("bigint", "key"), "n": ("varchar(60)", {generator: "id"})}, rows=50_000)
+    names = made.column("n").to_pylist()
+    assert len(set(names)) == 50_000 < names_without_repeat(kind)
+    assert len({name.split(" ")[0] for name in names[:2000]}) > 1000
+
+
+def test_the_same_number_names_the_same_street_on_every_row() -> None:
+    """A name follows ``by`` alone; another column of names follows it in another order."""
+    columns = {
+        "s": ("integer", {"integer": {"max_value": 40}}),
+        "a": ("text", {"street_name": "s"}),
+        "b": ("text", {"street_name": "s"}),
+    }
+    rows = one_table(columns).to_pylist()
+    assert len({(row["s"], row["a"]) for row in rows}) == 41
+    assert sum(row["a"] == row["b"] for row in rows) < 50
+
+
+def test_no_street_is_one_of_hackneys() -> None:
+    """None of the streets that the word lists could come nearest to is among the names they make."""
+    made = {name for part in ("", "id") for name in _streets(part)}
+    assert not made & set(REAL_STREETS)
+    assert all(re.fullmatch(r"([A-Z][a-z]+ )?[A-Z][a-z]+ [A-Z][a-z]+", name) for name in made)
+
+
+def _streets(by: str) -> list[str]:
+    made = one_table({"id": ("bigint", "key"), "n": ("text", {"street_name": {"by": by} if by else {}})}, rows=40_000)
+    names: list[str] = made.column("n").to_pylist()
+    return names
+
+
+def test_a_column_that_nothing_can_be_shared_by_is_refused() -> None:
+    """Sharing by a fraction is an error, not a surprise."""
+    with pytest.raises(ParameterError, match="whole numbers, dates or text"):
+        one_table({"x": ("double", {"number": {"max_value": 1.0}}), "s": ("text", {"street_name": "x"})})
