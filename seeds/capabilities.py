@@ -13,10 +13,10 @@ class Capabilities:
         concurrent_writers: several connections can load at once.
         arrays: array columns are native; elsewhere they are stored as JSON text.
         transactional_ddl: creating tables can be rolled back.
-        default_workers: loading processes that pay off on two cores.
+        default_connections: how many connections pay off when loading.
     """
 
     concurrent_writers: bool
     arrays: bool
     transactional_ddl: bool
-    default_workers: int
+    default_connections: int

@@ -38,14 +38,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "test": ("testing", "tests", "tst", "ci", "qa", "sit", "uat", "user-acceptance", "user-acceptance-testing"),
     "development": ("dev", "devel", "develop", "sandbox"),
     "staging": ("stg", "stage", "stag"),
-    "pre-production": (
-        "preproduction", "pre-prod", "preprod", "pre-prd", "preprd", "pre-live", "prelive", "ppe", "pp",
-    ),
+    "pre-production": ("pre-prod", "pre-prd", "pre-live", "ppe", "pp"),
     PRODUCTION: ("prod", "prd", "prodn", "live"),
-}  # fmt: skip
+}
 """The known environments, each with the other names it goes by."""
 
-_CANONICAL = {alias: name for name, aliases in ALIASES.items() for alias in (name, *aliases)}
+_CANONICAL = {alias.replace("-", ""): name for name, aliases in ALIASES.items() for alias in (name, *aliases)}
 _PRODUCTION_WORDS = frozenset((PRODUCTION, *ALIASES[PRODUCTION]))
 _DIVIDED = re.compile(r"(?<=[a-z])(?=[A-Z])|[^0-9A-Za-z]+")
 _NUMBERED = re.compile(r"(?<=[a-z])\d+$")
@@ -89,10 +87,8 @@ def canonical(name: str) -> str | None:
     words = _words(name)
     if words is None:
         return None
-    known = _CANONICAL.get("-".join(words)) or _CANONICAL.get("".join(words))
-    if known is not None:
-        return known
-    return PRODUCTION if _PRODUCTION_WORDS.intersection(words) else None
+    by_word = PRODUCTION if _PRODUCTION_WORDS.intersection(words) else None
+    return _CANONICAL.get("".join(words), by_word)
 
 
 def _words(name: str) -> list[str] | None:
@@ -161,7 +157,7 @@ def _stampable(stamp: str) -> str:
         )
     if environment is None:
         known = [name for name in ALIASES if name != PRODUCTION]
-        near = get_close_matches("-".join(_words(stamp) or ()), _CANONICAL, n=1)
+        near = get_close_matches("".join(_words(stamp) or ()), _CANONICAL, n=1)
         nearest = f"; did you mean {_CANONICAL[near[0]]}?" if near and _CANONICAL[near[0]] != PRODUCTION else ""
         raise WriteRefused(
             f"{stamp!r} is no environment known here",

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import func, select, table
@@ -21,7 +20,7 @@ from .alongside import choose_offsets
 from .environment import may_write
 from .errors import ForeignRows, ManifestConflict, VerificationFailed
 from .holding import run_of
-from .loader import CHUNK_ROWS, ChunkResult, LoadJob, Progress, load_chunks, missing_chunks
+from .loader import CHUNK_ROWS, ChunkResult, Progress, load_chunks, missing_chunks
 from .manifest import Manifest, ManifestStore
 from .ports import Database
 from .schema import create_tables
@@ -39,22 +38,18 @@ class Request:
         seed: decides every value.
         units: the size, in the dataset's units.
         as_of: the reference date.
-        url: the target as it was written, for loading processes; None is the embedded database.
-        home: where the embedded database lives.
         stamp: the environment that an empty database may be marked with.
         alongside: rows of others in the same tables are allowed, and left untouched.
-        workers: loading processes; None lets the database's capabilities decide.
+        connections: how many load at once; None lets the database's capabilities decide.
     """
 
     dataset: Dataset
     seed: int
     units: int
     as_of: date
-    url: str | None
-    home: Path
     stamp: str | None = None
     alongside: bool = False
-    workers: int | None = None
+    connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,21 +205,16 @@ def _load(
         progress(Progress(done, total, rows))
 
     started = time.perf_counter()
-    job = LoadJob(
-        run.dataset.spec, run.seed, run.units, run.as_of, run.epoch, run.id_offset, tuple(run.shifts.items()),
-        request.url, request.home, chunk_units,
-    )  # fmt: skip
-    load_chunks(database, run, job, chunks, _workers(database, request, len(chunks)), report)
+    load_chunks(
+        database, run, chunks, connections=_connections(database, request), block_units=chunk_units, report=report
+    )
     return rows, time.perf_counter() - started
 
 
-def _workers(database: Database, request: Request, chunks: int) -> int:
-    """Several processes only where they pay: starting them costs about as long as loading a few chunks."""
+def _connections(database: Database, request: Request) -> int:
     if not database.capabilities.concurrent_writers:
         return 1
-    if request.workers is not None:
-        return max(1, request.workers)
-    return database.capabilities.default_workers if chunks > 4 else 1
+    return request.connections or database.capabilities.default_connections
 
 
 def _sums(store: ManifestStore, dataset: Dataset) -> tuple[dict[str, str], dict[str, int]]:

@@ -194,6 +194,8 @@ class Block:
             values = values.cast(spec.type.arrow)
         if spec.nulls:
             values = _with_nulls(values, rows.present())
+        if column.only_if is not None:
+            values = _with_nulls(values, np.asarray(pc.fill_null(rows.evaluate(column.only_if), _FALSE)))
         where = ("tables", table.name, "columns", column.name)
         if not spec.nullable and values.null_count:
             raise GenerationError(f"{column.bound.definition.name} left {values.null_count} rows empty", where=where)
@@ -254,6 +256,9 @@ def _with_nulls(values: pa.Array, present: NDArray[np.bool_]) -> pa.Array:
         return pc.if_else(pa.array(present), values, pa.scalar(None, values.type))
     bitmap = pa.py_buffer(np.packbits(present, bitorder="little"))
     return pa.Array.from_buffers(values.type, len(values), [bitmap, *values.buffers()[1:]])
+
+
+_FALSE = pa.scalar(False, type=pa.bool_())
 
 
 class _Guard:

@@ -68,6 +68,9 @@ def _place_of(path: str) -> tuple[str, ...]:
     return ("tables", table, "columns", rest[0])
 
 
+_FALSE = pa.scalar(False, type=pa.bool_())
+
+
 @lru_cache(maxsize=4096)
 def _scalar(kind: type, value: object) -> pa.Scalar:
     """A constant; kept, because making one costs Arrow a search for optional packages."""
@@ -129,7 +132,7 @@ class _Evaluator:
         return reduce(pc.and_kleene, found)
 
     def _ifexp(self, node: ast.IfExp) -> Value:
-        condition = pc.coalesce(_truth(self.visit(node.test)), False)
+        condition = pc.coalesce(_truth(self.visit(node.test)), _FALSE)
         return pc.if_else(condition, self.visit(node.body), self.visit(node.orelse))
 
     def _call(self, node: ast.Call) -> Value:

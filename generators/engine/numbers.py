@@ -14,6 +14,9 @@ _DIGITS = 38
 _WHOLE_DIGITS = 19
 
 
+_NOUGHT = pa.scalar(0, type=pa.int64())
+
+
 def real(value: Value) -> Value:
     """As floating point."""
     return value.cast(pa.float64())
@@ -31,7 +34,7 @@ def floor_divide(left: Value, right: Value) -> Value:
         return pc.floor(pc.divide(real(left), real(right)))
     quotient = pc.divide_checked(left, right)
     below = pc.and_(
-        pc.not_equal(pc.multiply(quotient, right), left), pc.xor(pc.less(left, 0), pc.less(right, 0))
+        pc.not_equal(pc.multiply(quotient, right), left), pc.xor(pc.less(left, _NOUGHT), pc.less(right, _NOUGHT))
     )  # fmt: skip
     return pc.subtract(quotient, pc.cast(below, quotient.type))
 

@@ -26,10 +26,15 @@ class Column:
     spec: ColumnSpec
     bound: Bound
     unique: bool
+    only_if: Expression | None = None
 
     @property
     def name(self) -> str:
         return self.spec.name
+
+    def reads(self) -> tuple[str, ...]:
+        """The columns this one depends on, as written."""
+        return (*reads_of(self.bound), *(sorted(self.only_if.columns) if self.only_if else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,10 @@ def _compile_table(spec: TableSpec, known: dict[str, TableSpec]) -> Table:
     for column in spec.columns:
         place = (*where, "columns", column.name)
         with _located(place):
-            columns[column.name] = Column(column, bind(column.generator, where=place), column.name in unique)
+            columns[column.name] = Column(
+                column, bind(column.generator, where=place), column.name in unique,
+                parse_expression(column.only_if) if column.only_if else None,
+            )  # fmt: skip
     ancestors, parent = [], spec.parent
     while parent is not None:
         ancestors.append(parent)
@@ -270,9 +278,9 @@ def _check_columns(dataset: Dataset, table: Table) -> None:
             raise SpecError(
                 f"{column.bound.definition.name} makes {' or '.join(output)}, not {column.spec.type}", where=where
             )
-        if column.spec.nulls and not column.spec.nullable:
+        if (column.spec.nulls or column.only_if) and not column.spec.nullable:
             raise SpecError("nulls are asked for in a column that is not nullable", where=where)
-        for name in reads_of(column.bound):
+        for name in column.reads():
             resolve(dataset, table, name, where)
         for bound in bounds_of(column.bound):
             _check_relations(dataset, table, bound, where)
@@ -409,7 +417,7 @@ def _needed(dataset: Dataset, name: str, column: str) -> Iterator[tuple[str, str
     else:
         yield name, _BORN
         bound = table.columns[column].bound
-        yield from (resolve(dataset, table, read, ()) for read in reads_of(bound))
+        yield from (resolve(dataset, table, read, ()) for read in table.columns[column].reads())
         for inner in bounds_of(bound):
             if inner.definition.name in ("aggregate", "relative"):
                 yield inner.parameters.table, _BORN if inner.parameters.table == name else _KEPT

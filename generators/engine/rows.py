@@ -75,7 +75,7 @@ class ColumnRows:
 
     def part_names(self) -> pa.Array:
         """The name of the part each row belongs to."""
-        names = pa.array([part.name for part in self._table.spec.parts] or ["row"])
+        names = pa.array([part.name for part in self._table.spec.parts] or ["row"], type=pa.string())
         return names.take(pa.array(self._some(self._domain.parts)))
 
     def unique_index(self, capacity: int, group: str = "") -> U64:
@@ -172,7 +172,7 @@ class ColumnRows:
         mask[found] = True
         ordered = grouped.column(f"value_{function}").combine_chunks().take(pa.array(np.argsort(found, kind="stable")))
         result = pc.replace_with_mask(result, pa.array(mask), ordered)
-        return self._cut_array(pc.fill_null(result, pa.scalar(0).cast(result.type)) if function == "sum" else result)
+        return self._cut_array(pc.fill_null(result, pa.scalar(0, type=pa.int64()).cast(result.type)) if function == "sum" else result)
 
     def _cut_array(self, values: pa.Array) -> pa.Array:
         return values if self._positions is None else values.take(pa.array(self._positions))

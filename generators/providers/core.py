@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ..errors import ParameterError
 from ..kernels import AliasTable, bounded
 from ..spec import ColumnType, Expression
-from .definition import Bound, Rows, generator, parameter
+from .definition import Bound, Rows, generator, parameter, read_weights
+from .draws import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,47 @@ def choice(rows: Rows, parameters: Choice) -> pa.Array:
     """One of a list of values, by weight."""
     values, weights = zip(*parameters.values, strict=True)
     index = _alias(weights).draw(rows.bits())
-    return pa.array(list(values), type=rows.type.arrow).take(pa.array(index))
+    return _pool(values, rows.type.arrow).take(pa.array(index))
+
+
+@lru_cache(maxsize=512)
+def _pool(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+    """Written values as an Arrow array; kept, because every block asks for the same."""
+    return pa.array(list(values), type=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedChoice:
+    group: Expression = parameter("expression", "which of the lists a row chooses from, from 0")
+    values: tuple[Any, ...] = parameter("list", "for each group, a list of values or a mapping of value to weight")
+
+    def __post_init__(self) -> None:
+        for written in self.values:
+            read_weights(written, ())
+
+
+@lru_cache(maxsize=256)
+def _grouped(groups: tuple[tuple[tuple[Any, float], ...], ...]) -> tuple[tuple[Any, ...], Slots]:
+    values = tuple(dict.fromkeys(value for group in groups for value, _ in group))
+    places = {value: place for place, value in enumerate(values)}
+    return values, Slots([[(places[value], weight) for value, weight in group] for group in groups])
+
+
+@generator(
+    "grouped_choice",
+    output=("any",),
+    parameters=GroupedChoice,
+    examples=({"group": "size - 1", "values": [["single"], {"couple": 7, "sharers": 3}]},),
+)
+def grouped_choice(rows: Rows, parameters: GroupedChoice) -> pa.Array:
+    """One of a list of values, by weight, from a list that another column picks; shares are exact to 1 in 16,384."""
+    groups = tuple(read_weights(written, ()) for written in parameters.values)
+    values, slots = _grouped(groups)
+    group = rows.evaluate(parameters.group).cast(pa.int64())
+    bounds = pc.min_max(group).as_py()
+    if rows.count and (group.null_count or bounds["min"] < 0 or bounds["max"] >= len(groups)):
+        raise ParameterError(f"{parameters.group.text!r} leaves the list of {len(groups)} groups", where=(rows.path,))
+    return _pool(values, rows.type.arrow).take(pa.array(slots.draw(rows.bits(), np.asarray(group))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +207,8 @@ def date_between(rows: Rows, parameters: Between) -> pa.Array:
     """Dates between two others, both included; the start where the end lies before it."""
     start = rows.evaluate(parameters.start).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
     end = rows.evaluate(parameters.end).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    span = pc.max_element_wise(pc.add(pc.subtract(end, start), 1), 1)
+    one = pa.scalar(1, type=pa.int64())
+    span = pc.max_element_wise(pc.add(pc.subtract(end, start), one), one)
     step = pc.cast(pc.floor(pc.multiply(pa.array(rows.unit()), span)), pa.int64())
     return pc.add(start, step).cast(pa.int32()).cast(pa.date32())
 
@@ -266,7 +308,7 @@ def pick(rows: Rows, parameters: Pick) -> pa.Array:
     """The value at a computed place in a list: a label for a code, faster than nested conditions."""
     index = rows.evaluate(parameters.index)
     try:
-        return pa.array(list(parameters.values), type=rows.type.arrow).take(index.cast(pa.int32()))
+        return _pool(tuple(parameters.values), rows.type.arrow).take(index.cast(pa.int32()))
     except (pa.ArrowIndexError, IndexError):
         raise ParameterError(
             f"the index {parameters.index.text!r} leaves the list of {len(parameters.values)} values", where=(rows.path,)

@@ -277,7 +277,7 @@ def _label(key: object) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _read_weights(value: Any, where: tuple[str, ...]) -> tuple[tuple[Any, float], ...]:
+def read_weights(value: Any, where: tuple[str, ...]) -> tuple[tuple[Any, float], ...]:
     if isinstance(value, list | tuple) and value:
         return tuple((item, 1.0) for item in value)
     if isinstance(value, Mapping) and value:
@@ -302,5 +302,5 @@ _READERS: dict[Kind, Callable[[Any, tuple[str, ...]], Any]] = {
     "expression": _read_expression,
     "generator": _read_nested,
     "cases": _read_cases,
-    "weights": _read_weights,
+    "weights": read_weights,
 }

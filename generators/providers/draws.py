@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
@@ -13,6 +14,11 @@ from ..streams.stream import U64, mix64, stream_key
 from .definition import Rows
 
 I64 = NDArray[np.int64]
+
+
+def text_scalar(text: str) -> pa.Scalar:
+    """A constant for Arrow's functions; with its type named, it costs a twentieth of what Arrow guesses it in."""
+    return pa.scalar(text, type=pa.string())
 
 
 class Slots:
@@ -26,9 +32,11 @@ class Slots:
     def __init__(self, groups: Sequence[Sequence[tuple[int, float]]], power: int = 14) -> None:
         self.groups = len(groups)
         self._power, self._shift = power, np.uint64(64 - power)
-        self._table = np.concatenate([_slots(group, 1 << power) for group in groups])
+        table = np.concatenate([_slots(group, 1 << power) for group in groups])
+        # The narrowest type keeps the table in the processor's cache, which is what a draw costs.
+        self._table = table.astype(np.min_scalar_type(int(table.max())))
 
-    def draw(self, bits: U64, group: NDArray[np.integer] | int = 0) -> NDArray[np.int32]:
+    def draw(self, bits: U64, group: NDArray[np.integer] | int = 0) -> NDArray[np.unsignedinteger]:
         """One value of each row's group, by the upper bits of a random word a row."""
         place = (bits >> self._shift).view(np.int64)
         if self.groups > 1:
@@ -84,7 +92,7 @@ def codes_of(values: pa.Array, labels: Sequence[Hashable], other: int) -> NDArra
             if len(text) == 1:
                 table[text[0]] = place
         return table[byte_values(values)]
-    found = pa.compute.index_in(values, value_set=pa.array([str(label) for label in labels]))
+    found = pc.index_in(values, value_set=pa.array([str(label) for label in labels], type=pa.string()))
     return np.asarray(found.fill_null(other).cast(pa.int64()))
 
 

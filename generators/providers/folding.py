@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from .draws import byte_offsets, byte_values
 
-_WITHOUT_DECOMPOSITION = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "s", "æ": "a", "œ": "o", "ð": "d", "þ": "t", "ə": "a"}
+_WITHOUT_DECOMPOSITION = {
+    "ı": "i",
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ß": "s",
+    "æ": "a",
+    "œ": "o",
+    "ð": "d",
+    "þ": "t",
+    "ə": "a",
+}
 _RANGES = ((0x80, 0x250), (0x250, 0x2B0), (0x1E00, 0x1F00))
 _LIMIT = 0x2000
 _TWO, _THREE, _FOUR, _CONTINUED = 0xC0, 0xE0, 0xF0, 0x80

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..kernels import bounded
 from ..reference import table
 from .definition import Promise, Rows, generator, parameter
-from .draws import I64, shared_bits
+from .draws import I64, shared_bits, text_scalar
 
 TEXT = ("text", "varchar", "char")
 
@@ -238,7 +238,7 @@ def phone(rows: Rows, parameters: Phone) -> pa.Array:
 @generator("bank_sort_code", output=TEXT, promise=Promise.UNISSUABLE, examples=({},))
 def bank_sort_code(rows: Rows, _: Any) -> pa.Array:
     """The sort code 00-00-00, which no bank has."""
-    return pa.repeat(pa.scalar("00-00-00"), rows.count)
+    return pa.repeat(text_scalar("00-00-00"), rows.count)
 
 
 def _account_index(_: Any, values: pa.Array) -> I64:

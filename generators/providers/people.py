@@ -10,6 +10,7 @@ import ast
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from ..reference import table
 from ..spec import Expression, parse_expression
 from ..streams.stream import U64
 from .definition import Promise, Rows, generator, parameter
-from .draws import I64, Slots, codes_of, shared_bits
+from .draws import I64, Slots, byte_offsets, codes_of, shared_bits, text_scalar
 from .folding import latin_letters
 from .identifiers import TEXT
 
@@ -58,7 +59,7 @@ class GivenName:
 class _Given:
     names: pa.Array
     slots: Slots
-    periods: NDArray[np.int64]
+    periods: NDArray[np.uint8]
     unborn: int
 
 
@@ -74,15 +75,15 @@ def _given() -> _Given:
     periods = _period_of_day(tuple(starts))
     groups = [weights[start, sex] for start in starts for sex in SEXES]
     groups += [_mixture([weights[start, sex] for start in starts], starts) for sex in SEXES]
-    return _Given(pa.array(list(places)), Slots(groups), periods, len(starts))
+    return _Given(pa.array(list(places)), Slots(groups, power=13), periods, len(starts))
 
 
-def _period_of_day(starts: tuple[int, ...]) -> NDArray[np.int64]:
+def _period_of_day(starts: tuple[int, ...]) -> NDArray[np.uint8]:
     """The period of each day from 1850 on: each decade's list serves from five years before it."""
     days = np.arange(_FIRST_DAY, _LAST_DAY).astype("datetime64[D]")
     years = days.astype("datetime64[Y]").astype(np.int64) + 1970
     reach = [start - 5 if start < 1996 else start for start in starts]
-    return np.maximum(np.searchsorted(reach, years, side="right") - 1, 0)
+    return np.maximum(np.searchsorted(reach, years, side="right") - 1, 0).astype(np.uint8)
 
 
 def _mixture(groups: list[list[tuple[int, float]]], starts: list[int]) -> list[tuple[int, float]]:
@@ -107,7 +108,7 @@ def given_name(rows: Rows, parameters: GivenName) -> pa.Array:
     """Given names as often as they were given in England and Wales around the birth year to the person's sex."""
     known = _given()
     bits = rows.bits()
-    period: I64 | int = known.unborn
+    period: NDArray[np.integer[Any]] | int = known.unborn
     if parameters.born:
         born = rows.column(parameters.born)
         period = known.periods[np.clip(_days(born) - _FIRST_DAY, 0, len(known.periods) - 1)]
@@ -136,9 +137,7 @@ def _family() -> tuple[pa.Array, Slots]:
     return pa.array(list(mixed)), Slots([list(enumerate(mixed.values()))], power=16)
 
 
-@generator(
-    "family_name", output=TEXT, parameters=FamilyName, default="by", examples=({}, {"by": "household.id"})
-)
+@generator("family_name", output=TEXT, parameters=FamilyName, default="by", examples=({}, {"by": "household.id"}))
 def family_name(rows: Rows, parameters: FamilyName) -> pa.Array:
     """Family names of Hackney's communities, each about as often as the community's share of the residents.
 
@@ -283,11 +282,12 @@ def email(rows: Rows, parameters: Email) -> pa.Array:
     columns = [latin_letters(rows.column(name).cast(pa.string()).fill_null("")) for name in parameters.names]
     keys = pa.array(rows.ids()).cast(pa.string())
     domains = _domains().take(pa.array(bounded(rows.bits(), len(_DOMAINS))))
+    resident, dot, nothing = text_scalar("resident"), text_scalar("."), text_scalar("")
     if not columns:
-        return pc.binary_join_element_wise("resident", keys, domains, "")
-    parts = [part for column in columns for part in (column, ".")][:-1]
-    local = pc.binary_join_element_wise(*parts, keys, domains, "")
-    nameless = pc.equal(pc.binary_length(columns[0]), 0)
-    if not pc.any(nameless).as_py():
-        return local
-    return pc.if_else(nameless, pc.binary_join_element_wise("resident", keys, domains, ""), local)
+        return pc.binary_join_element_wise(resident, keys, domains, nothing)
+    parts = [part for column in columns for part in (column, dot)][:-1]
+    address = pc.binary_join_element_wise(*parts, keys, domains, nothing)
+    lengths = np.diff(byte_offsets(columns[0]))
+    if not len(lengths) or lengths.min() > 0:
+        return address
+    return pc.if_else(pa.array(lengths > 0), address, pc.binary_join_element_wise(resident, keys, domains, nothing))

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ..kernels import Permutation, bounded
 from ..reference import table
 from .definition import Promise, Rows, generator, parameter
-from .draws import I64, Slots, shared_bits, whole_keys
+from .draws import I64, Slots, shared_bits, text_scalar, whole_keys
 from .identifiers import TEXT
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -42,7 +42,7 @@ class Ward:
 def ward(rows: Rows, parameters: Ward) -> pa.Array:
     """The 21 wards of Hackney as of May 2023, all equally likely; or a ward's name for its code, or the reverse."""
     known = table("places/wards")
-    told = pa.array(known[parameters.output])
+    told = pa.array(known[parameters.output], type=pa.string())
     if parameters.of:
         return told.take(_ward_places(rows.column(parameters.of)))
     return told.take(pa.array(bounded(shared_bits(rows, parameters.by), len(told))))
@@ -51,8 +51,8 @@ def ward(rows: Rows, parameters: Ward) -> pa.Array:
 def _ward_places(values: pa.Array) -> pa.Array:
     """Each ward's position, from its name or its code; empty where it is neither."""
     known, texts = table("places/wards"), values.cast(pa.string())
-    by_name = pc.index_in(texts, value_set=pa.array(known["name"]))
-    return pc.coalesce(by_name, pc.index_in(texts, value_set=pa.array(known["code"])))
+    by_name = pc.index_in(texts, value_set=pa.array(known["name"], type=pa.string()))
+    return pc.coalesce(by_name, pc.index_in(texts, value_set=pa.array(known["code"], type=pa.string())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,9 @@ def _district(rows: Rows, by: str, ward_column: str) -> pa.Array:
 
 @dataclass(frozen=True, slots=True)
 class Postcode:
-    by: str = parameter("column", "rows with the same value here share a postcode, such as those of a street", default="")
+    by: str = parameter(
+        "column", "rows with the same value here share a postcode, such as those of a street", default=""
+    )
     district: str = parameter("column", "a column with the outward code, such as E8", default="")
 
 
@@ -122,7 +124,7 @@ def postcode(rows: Rows, parameters: Postcode) -> pa.Array:
     inwards = _inwards()
     inward = inwards.take(pa.array(bounded(shared_bits(rows, parameters.by), len(inwards))))
     outward = rows.column(parameters.district) if parameters.district else _district(rows, parameters.by, "")
-    return pc.binary_join_element_wise(outward.cast(pa.string()), inward, " ")
+    return pc.binary_join_element_wise(outward.cast(pa.string()), inward, text_scalar(" "))
 
 
 # ----------------------------------------------------------------------------------------------- streets, buildings
@@ -131,7 +133,9 @@ def postcode(rows: Rows, parameters: Postcode) -> pa.Array:
 @dataclass(frozen=True, slots=True)
 class Named:
     by: str = parameter(
-        "column", "rows with the same value here share a name; whole numbers from 0 on get names of their own", default=""
+        "column",
+        "rows with the same value here share a name; whole numbers from 0 on get names of their own",
+        default="",
     )
 
 
@@ -148,7 +152,9 @@ def _words() -> dict[str, list[str]]:
 def _names(kind: str) -> pa.Array:
     """Every name of the kind without a compass word in front, in a fixed order."""
     words = _words()
-    return pa.array([f"{stem}{end} {last}" for stem in words["stem"] for end in words["ending"] for last in words[kind]])
+    return pa.array(
+        [f"{stem}{end} {last}" for stem in words["stem"] for end in words["ending"] for last in words[kind]]
+    )
 
 
 def names_without_repeat(kind: str) -> int:
@@ -168,8 +174,8 @@ def _name(rows: Rows, by: str, kind: str) -> pa.Array:
     lap = lap % (len(_words()["compass"]) + 1)
     if not pa.types.is_integer(column.type) or not lap.any():
         return plain
-    fronts = pa.array(["", *(f"{word} " for word in _words()["compass"])])
-    return pc.binary_join_element_wise(fronts.take(pa.array(lap)), plain, "")
+    fronts = pa.array(["", *(f"{word} " for word in _words()["compass"])], type=pa.string())
+    return pc.binary_join_element_wise(fronts.take(pa.array(lap)), plain, text_scalar(""))
 
 
 @generator("street_name", output=TEXT, parameters=Named, default="by", examples=({}, {"by": "street_id"}))

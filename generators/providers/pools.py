@@ -27,7 +27,19 @@ from ..streams.stream import stream_key
 from .definition import PREFIXES, Definition, Rows, parameter
 from .pool_sources import SOURCES, Source
 
-OUTPUT = ("text", "varchar", "char", "bigint", "integer", "smallint", "double", "numeric", "boolean", "date", "timestamp")
+OUTPUT = (
+    "text",
+    "varchar",
+    "char",
+    "bigint",
+    "integer",
+    "smallint",
+    "double",
+    "numeric",
+    "boolean",
+    "date",
+    "timestamp",
+)
 _MOST_DRAWS = 50
 _LARGEST = 1_000_000
 _PLAIN = (str, bool, int, float, Decimal, date, time)
@@ -143,9 +155,7 @@ def _zipf(size: int) -> AliasTable:
 
 
 @lru_cache(maxsize=256)
-def _pool(
-    library: str, name: str, locale: str, arguments: str, seed: int, size: int, unique: bool
-) -> tuple[Any, ...]:
+def _pool(library: str, name: str, locale: str, arguments: str, seed: int, size: int, unique: bool) -> tuple[Any, ...]:
     """The draws of a pool in order: ``size`` of them, or as many as it takes for ``size`` different ones."""
     source = SOURCES[library]
     draws = _draws(source, name, locale, arguments, seed)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..kernels import bounded, digits_of, fixed_width_strings, literal_bytes
 from .definition import Rows, generator, parameter
+from .draws import text_scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ def text(rows: Rows, parameters: Text) -> pa.Array:
     parts: list[Any] = []
     for literal, name, form in parameters.fields:
         if literal:
-            parts.append(literal)
+            parts.append(text_scalar(literal))
         if name is not None:
             values = rows.column(name).cast(pa.string())
             parts.append({"lower": pc.utf8_lower, "upper": pc.utf8_upper}.get(form, lambda same: same)(values))
     if not any(isinstance(part, pa.Array) for part in parts):
-        return pa.repeat(pa.scalar("".join(parts)), rows.count)
-    return pc.binary_join_element_wise(*parts, "")
+        return pa.repeat(text_scalar("".join(part.as_py() for part in parts)), rows.count)
+    return pc.binary_join_element_wise(*parts, text_scalar(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +148,16 @@ class Json:
     fields: dict[str, Any] = parameter("mapping", "a mapping of JSON name to the column that gives its value")
 
 
-@generator(
-    "json_object", output=("json",), parameters=Json, default="fields", examples=({"fields": {"ward": "ward"}},)
-)
+@generator("json_object", output=("json",), parameters=Json, default="fields", examples=({"fields": {"ward": "ward"}},))
 def json_object(rows: Rows, parameters: Json) -> pa.Array:
     """JSON objects assembled from other columns."""
     parts: list[Any] = []
     for place, (name, column) in enumerate(parameters.fields.items()):
-        parts.append(("{" if place == 0 else ", ") + f'"{_escape(name)}": ')
+        parts.append(text_scalar(("{" if place == 0 else ", ") + f'"{_escape(name)}": '))
         parts.append(_json_value(rows.column(str(column))))
     if not parts:
-        return pa.repeat(pa.scalar("{}"), rows.count)
-    return pc.binary_join_element_wise(*parts, "}", "")
+        return pa.repeat(text_scalar("{}"), rows.count)
+    return pc.binary_join_element_wise(*parts, text_scalar("}"), text_scalar(""))
 
 
 def _escape(name: str) -> str:
@@ -171,4 +170,5 @@ def _json_value(values: pa.Array) -> pa.Array:
     if pa.types.is_floating(values.type):
         return values.cast(pa.string()).fill_null("null")
     escaped = pc.replace_substring(pc.replace_substring(values.cast(pa.string()), "\\", "\\\\"), '"', '\\"')
-    return pc.binary_join_element_wise('"', escaped, '"', "").fill_null("null")
+    quote = text_scalar('"')
+    return pc.binary_join_element_wise(quote, escaped, quote, text_scalar("")).fill_null("null")

@@ -27,7 +27,7 @@ class GeneratorSpec:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
-    """One column: its type, how its values come about, and how often it is null.
+    """One column: its type, how its values come about, and when it is null: by chance, or unless ``only_if`` holds.
 
     ``stored=False`` makes a working column that other columns may use and no table holds.
     """
@@ -37,6 +37,7 @@ class ColumnSpec:
     generator: GeneratorSpec
     nullable: bool = False
     nulls: float = 0.0
+    only_if: str = ""
     stored: bool = True
     description: str = ""
 

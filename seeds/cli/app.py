@@ -22,6 +22,7 @@ from .options import (
     DEFAULT_HOME,
     DEFAULT_SEED,
     AsOfOption,
+    ConnectionsOption,
     DatasetArgument,
     EpochOption,
     HomeOption,
@@ -59,7 +60,7 @@ def seed_command(
         str | None, typer.Option(help="Mark an empty database as this environment; never production.")
     ] = None,
     alongside: Annotated[bool, typer.Option("--alongside", help="Load beside rows of others, leaving them be.")] = False,
-    workers: WorkersOption = None,
+    connections: ConnectionsOption = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -68,7 +69,7 @@ def seed_command(
     target = open_database(to, home=home)
     try:
         request = Request(
-            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, to, home, environment, alongside, workers
+            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections
         )
         with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
             report = seed(target, request, clock=_now, progress=progress)

@@ -38,6 +38,9 @@ HomeOption = Annotated[
     Path,
     typer.Option("--home", envvar="UNDERSTUDY_HOME", help="The folder whose .understudy holds the embedded database."),
 ]
+ConnectionsOption = Annotated[
+    int | None, typer.Option("--connections", min=1, max=64, help="Connections that load at once; chosen by default.")
+]
 DEFAULT_HOME = Path()
 
 

@@ -42,7 +42,7 @@ def open_database(url: str | None, *, home: Path) -> Database:
 
 def _adapter(dialect: str) -> Callable[..., Database]:
     if dialect not in ADAPTERS:
-        near = get_close_matches(dialect, ADAPTERS, n=2, cutoff=0.4)
+        near = get_close_matches(dialect, ADAPTERS, n=2)
         raise TargetError(
             f"{_shown(dialect)} is not a database Understudy can fill",
             code="TARGET_UNKNOWN",

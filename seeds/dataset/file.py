@@ -152,6 +152,7 @@ class ColumnEntry(_Record):
     )
     nullable: bool = False
     nulls: Annotated[float, Field(ge=0, le=1, description="share of rows left empty")] = 0.0
+    only_if: Annotated[str, Field(description="an expression; where it does not hold, the column is empty")] = ""
     stored: Annotated[bool, Field(description="false for a working column that no table holds")] = True
     references: Annotated[
         str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="table.column: a foreign key")

@@ -186,9 +186,20 @@ def _foreign_keys(file: DatasetFile, entry: TableEntry, where: Path) -> Iterator
         if target not in file.tables[table].columns:
             known = [f"{table}.{known}" for known in file.tables[table].columns]
             raise UnknownNameError("column", column.references, known, where=place)
+        if target not in _single_keys(file.tables[table]):
+            raise SpecError(
+                f"{column.references} is neither a primary key nor unique",
+                where=place,
+                hint=f"add it to {table}'s unique",
+            )
         if not (column.stored and entry.stored and file.tables[table].stored):
             raise SpecError(f"{name} and {column.references} must both be stored", where=place)
         yield ForeignKeySpec(name, table, target)
+
+
+def _single_keys(entry: TableEntry) -> set[str]:
+    keys = [[key] if isinstance(key, str) else key for key in (*entry.unique, entry.primary_key or [])]
+    return {key[0] for key in keys if len(key) == 1}
 
 
 def _column(name: str, entry: ColumnEntry, filled: bool, where: Path) -> ColumnSpec:
@@ -210,7 +221,7 @@ def _column(name: str, entry: ColumnEntry, filled: bool, where: Path) -> ColumnS
     else:
         with located((*where, "generate")):
             made = _in_time(read_generator(entry.generate, where), kind, where)
-    return ColumnSpec(name, kind, made, entry.nullable, entry.nulls, entry.stored, entry.description)
+    return ColumnSpec(name, kind, made, entry.nullable, entry.nulls, entry.only_if, entry.stored, entry.description)
 
 
 def _in_time(made: GeneratorSpec, kind: ColumnType, where: Path) -> GeneratorSpec:

@@ -9,7 +9,7 @@ from generators import Dataset, Digest
 
 from ..manifest import Chunk
 
-CHUNK_ROWS = 200_000
+CHUNK_ROWS = 100_000
 """Rows committed together: large enough to amortise a commit, small enough to lose little when killed."""
 
 

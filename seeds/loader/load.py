@@ -1,47 +1,58 @@
-"""Runs chunks level by level, in this process or in several, and reports each as it commits."""
+"""Runs chunks level by level on a few connections, and reports each as it commits.
+
+Connections are served by threads, not processes: a driver at work on COPY lets go of the interpreter, NumPy and Arrow
+do for most of theirs, and a thread starts at once where a process would first import everything again.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from itertools import groupby
+from queue import SimpleQueue
 
 from generators import Run
 
-from ..errors import TargetUnavailable
 from ..manifest import Chunk
-from ..ports import Database
+from ..ports import BulkSession, Database
+from .chunk import load_chunk
 from .chunks import ChunkResult
-from .worker import LoadJob, load_chunk, start_worker, work
 
 
 def load_chunks(
-    database: Database, run: Run, job: LoadJob, chunks: list[Chunk], workers: int, report: Callable[[ChunkResult], None]
+    database: Database,
+    run: Run,
+    chunks: list[Chunk],
+    *,
+    connections: int,
+    block_units: int,
+    report: Callable[[ChunkResult], None],
 ) -> None:
     """Load all chunks; a level starts when the one below has committed.
 
-    Raises:
-        TargetUnavailable: if a loading process or the server went away; what was committed stays and is not repeated.
+    An error stops the load: chunks under way are rolled back, and what was committed stays and is not repeated.
     """
-    workers = min(workers, len(chunks))
-    if workers <= 1:
-        _load_here(database, run, job, chunks, report)
+    if not chunks:
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, initargs=(job,)) as pool:
-        try:
+    with _sessions(database, min(connections, len(chunks))) as idle:
+
+        def work(chunk: Chunk) -> ChunkResult:
+            session = idle.get()
+            try:
+                return load_chunk(session, run, chunk, block_units)
+            finally:
+                idle.put(session)
+
+        with ThreadPoolExecutor(min(connections, len(chunks)), thread_name_prefix="load") as pool:
             for _, level in groupby(sorted(chunks), key=lambda chunk: chunk.level):
-                for result in _level(pool, list(level)):
+                for result in _level(pool, work, list(level)):
                     report(result)
-        except BrokenProcessPool:
-            raise TargetUnavailable(
-                "a loading process ended early", hint="run the same command again: it goes on where this one stopped"
-            ) from None
 
 
-def _level(pool: ProcessPoolExecutor, chunks: list[Chunk]) -> Iterator[ChunkResult]:
+def _level(
+    pool: ThreadPoolExecutor, work: Callable[[Chunk], ChunkResult], chunks: list[Chunk]
+) -> Iterator[ChunkResult]:
     futures = [pool.submit(work, chunk) for chunk in chunks]
     try:
         for future in as_completed(futures):
@@ -51,12 +62,15 @@ def _level(pool: ProcessPoolExecutor, chunks: list[Chunk]) -> Iterator[ChunkResu
             future.cancel()
 
 
-def _load_here(
-    database: Database, run: Run, job: LoadJob, chunks: list[Chunk], report: Callable[[ChunkResult], None]
-) -> None:
-    session = database.session()
+@contextmanager
+def _sessions(database: Database, count: int) -> Iterator[SimpleQueue[BulkSession]]:
+    idle: SimpleQueue[BulkSession] = SimpleQueue()
+    opened: list[BulkSession] = []
     try:
-        for chunk in sorted(chunks):
-            report(load_chunk(session, run, chunk, job.block_units))
+        for _ in range(count):
+            opened.append(database.session())
+            idle.put(opened[-1])
+        yield idle
     finally:
-        session.close()
+        for session in opened:
+            session.close()

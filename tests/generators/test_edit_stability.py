@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from generators.spec import DatasetSpec, TableSpec
-
 from tests.generators.specimens import (
     column,
     dataset,
@@ -124,7 +123,9 @@ def test_a_part_more_changes_keys_only(before: Rows) -> None:
     spec = with_table(town(), "contact", parts=(*table_named(town(), "contact").parts, part("fax", 1, kind="fixed")))
     made = after(spec)
     assert changed({k: v for k, v in before.items() if k != "contact"}, made) == 0
-    kept = [{key: value for key, value in row.items() if key != "id"} for row in made["contact"] if row["kind"] != "fax"]
+    kept = [
+        {key: value for key, value in row.items() if key != "id"} for row in made["contact"] if row["kind"] != "fax"
+    ]
     assert kept == [{key: value for key, value in row.items() if key != "id"} for row in before["contact"]]
 
 
@@ -147,10 +148,16 @@ def test_a_filter_drops_rows_and_changes_none(before: Rows) -> None:
 
 def test_a_share_of_nulls_blanks_values_and_changes_none(before: Rows) -> None:
     """A column that becomes nullable keeps the values that it does not lose."""
-    columns = [replace(c, nullable=True, nulls=0.4) if c.name == "share" else c for c in table_named(town(), "person").columns]
+    columns = [
+        replace(c, nullable=True, nulls=0.4) if c.name == "share" else c for c in table_named(town(), "person").columns
+    ]
     made = after(with_table(town(), "person", columns=tuple(columns)))
     assert changed(before, made, ignore=frozenset({("person", "share")})) == 0
-    kept = [(a["share"], b["share"]) for a, b in zip(before["person"], made["person"], strict=True) if b["share"] is not None]
+    kept = [
+        (a["share"], b["share"])
+        for a, b in zip(before["person"], made["person"], strict=True)
+        if b["share"] is not None
+    ]
     assert all(a == b for a, b in kept)
     assert 0.4 * len(before["person"]) < len(kept) < 0.8 * len(before["person"])
 
@@ -166,7 +173,9 @@ def test_a_count_of_more_choices_changes_no_row_that_stays() -> None:
         )  # fmt: skip
         return dataset(TableSpec("buyer", (column("id", "bigint", "key"),)), order)
 
-    first, second = (rows_of(run_of(orders(*weights)))["order"] for weights in (((1, 1.0), (4, 1.0)), ((0, 1.0), (9, 2.0))))
+    first, second = (
+        rows_of(run_of(orders(*weights)))["order"] for weights in (((1, 1.0), (4, 1.0)), ((0, 1.0), (9, 2.0)))
+    )
     values = [{row["id"]: row["n"] for row in rows} for rows in (first, second)]
     common = values[0].keys() & values[1].keys()
     assert len(common) > 200

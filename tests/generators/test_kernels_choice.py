@@ -60,7 +60,9 @@ def test_bounded_draws_evenly(size: int) -> None:
     assert abs(chi_square(counts, np.full(size, len(BITS) / size))) < 4
 
 
-@given(st.lists(st.tuples(st.integers(0, MASK), st.integers(-(1 << 40), 1 << 40), st.integers(-5, 1 << 40)), min_size=1))
+@given(
+    st.lists(st.tuples(st.integers(0, MASK), st.integers(-(1 << 40), 1 << 40), st.integers(-5, 1 << 40)), min_size=1)
+)
 def test_bounded_between_stays_between(rows: list[tuple[int, int, int]]) -> None:
     """Each value lies between its own ends, both included, and is the low end where they are crossed."""
     bits, low, width = (list(column) for column in zip(*rows, strict=True))

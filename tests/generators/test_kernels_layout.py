@@ -65,7 +65,10 @@ def test_ranks_count_from_zero_in_every_segment(counts: list[int]) -> None:
 
 
 @given(
-    st.integers(0, 8), st.integers(1, 60), st.lists(st.integers(1, 9), min_size=1, max_size=5, unique=True), st.integers(0, 99)
+    st.integers(0, 8),
+    st.integers(1, 60),
+    st.lists(st.integers(1, 9), min_size=1, max_size=5, unique=True),
+    st.integers(0, 99),
 )
 def test_filled_sizes_add_up_exactly(parents: int, total: int, values: list[int], salt: int) -> None:
     """Sizes equal a loop that draws until the total is reached and cuts the last one to fit."""
@@ -148,7 +151,9 @@ def test_a_number_that_does_not_fit_is_refused(value: int, width: int) -> None:
 @given(st.lists(st.integers(0, 999), max_size=10), st.text(st.characters(max_codepoint=127), max_size=5))
 def test_blocks_are_laid_side_by_side(values: list[int], text: str) -> None:
     """A row's text is its blocks from left to right, and the array is a valid one."""
-    made = fixed_width_strings(literal_bytes(text, len(values)), digits_of(whole(*values), 3), literal_bytes("!", len(values)))
+    made = fixed_width_strings(
+        literal_bytes(text, len(values)), digits_of(whole(*values), 3), literal_bytes("!", len(values))
+    )
     made.validate(full=True)
     assert made.to_pylist() == [f"{text}{value:03d}!" for value in values]
 

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pytest
 
 from generators import REGISTRY, Digest, Promise, Run, digest_range, generate, lock_digest, lock_of, partition
+from generators.engine.generate import BLOCK_ROWS, units_for_rows
 from generators.errors import DomainTooSmallError
 from generators.spec import DatasetSpec, TableSpec, UniqueSpec
-
 from tests.generators.specimens import (
     DAY,
     by_id,
@@ -102,7 +102,13 @@ def test_random_state_has_no_influence(whole: dict[str, Digest]) -> None:
     "environment",
     [
         {"PYTHONHASHSEED": "0", "TZ": "Pacific/Kiritimati"},
-        {"PYTHONHASHSEED": "4242", "TZ": "America/St_Johns", "LC_ALL": "C", "OMP_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1"},
+        {
+            "PYTHONHASHSEED": "4242",
+            "TZ": "America/St_Johns",
+            "LC_ALL": "C",
+            "OMP_NUM_THREADS": "1",
+            "ARROW_NUM_THREADS": "1",
+        },
     ],
 )
 def test_another_process_makes_the_same_rows(
@@ -261,7 +267,9 @@ def test_a_domain_that_is_too_small_is_refused_with_the_arithmetic() -> None:
         next(generate(run_of(spec, units=1001)))
     assert (refusal.value.needed, refusal.value.capacity) == (1001, 1000)
     assert refusal.value.where == ("tables", "t", "columns", "n")
-    assert "unique_integer offers 1,000 distinct values but 1,001 rows must differ (1,001 > 1,000)" in str(refusal.value)
+    assert "unique_integer offers 1,000 distinct values but 1,001 rows must differ (1,001 > 1,000)" in str(
+        refusal.value
+    )
 
 
 def test_every_unique_column_is_distinct() -> None:
@@ -322,8 +330,9 @@ def test_memory_does_not_grow_with_rows() -> None:
     spec = with_table(spec, "house", columns=table_named(spec, "house").columns[:4])
     spec = replace(spec, tables=tuple(table for table in spec.tables if table.name != "contact"))
     spec = with_table(spec, "shop", rows=4.0, columns=table_named(spec, "shop").columns[:2], unique=())
-    peak_of(run_of(spec, units=10_000))
-    small, large = (peak_of(run_of(spec, units=units)) for units in (20_000, 200_000))
+    block = units_for_rows(run_of(spec), BLOCK_ROWS)
+    assert block < 60_000
+    small, large = (peak_of(run_of(spec, units=units)) for units in (2 * block, 20 * block))
     assert large[0] <= small[0] * 1.25
     assert large[1] <= small[1] * 1.25
 

@@ -11,7 +11,6 @@ import pytest
 
 from generators import Digest, Run, compile_dataset, digest_range, ordered, partition
 from generators.spec import DatasetSpec
-
 from tests.generators.specimens import DAY, digests, run_of, town
 
 

@@ -76,7 +76,9 @@ def test_the_nhs_domain_is_every_body_whose_check_digit_can_be_written() -> None
 def test_the_inverse_knows_exactly_the_valid_nhs_numbers(body: int) -> None:
     """Of the ten numbers that begin with a body, one is in the domain, or none."""
     text = f"999{body:06d}"
-    found = [digit for digit, index in enumerate(index_of("nhs_number", [f"{text}{d}" for d in range(10)])) if index >= 0]
+    found = [
+        digit for digit, index in enumerate(index_of("nhs_number", [f"{text}{d}" for d in range(10)])) if index >= 0
+    ]
     check = nhs_check_digit(text)
     assert found == ([] if check is None else [check])
 
@@ -98,7 +100,7 @@ def test_numbers_that_must_differ_do(name: str) -> None:
     capacity = REGISTRY[name].capacity
     assert capacity is not None
     assert len(set(made)) == len(set(indexes)) == 20_000
-    assert 0 <= min(indexes) and max(indexes) < capacity(NoParameters())
+    assert min(indexes) >= 0 and max(indexes) < capacity(NoParameters())
 
 
 def test_more_rows_than_nhs_numbers_are_refused_with_the_arithmetic() -> None:

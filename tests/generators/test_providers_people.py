@@ -112,7 +112,11 @@ def test_family_names_follow_the_communities() -> None:
     made = Counter(values("family_name", rows=40_000))
     total = sum(map(float, shares["weight"]))
     for community in ("british", "charedi", "ghanaian", "vietnamese"):
-        rows = [(n, float(w)) for c, n, w in zip(data["community"], data["name"], data["weight"], strict=True) if c == community]
+        rows = [
+            (n, float(w))
+            for c, n, w in zip(data["community"], data["name"], data["weight"], strict=True)
+            if c == community
+        ]
         own = sum(weight for name, weight in rows if homes[name] == 1) / sum(weight for _, weight in rows)
         share = float(shares["weight"][shares["community"].index(community)]) / total
         found = sum(made[name] for name, _ in rows if homes[name] == 1) / 40_000
@@ -177,7 +181,7 @@ def test_ages_follow_the_census() -> None:
     persons = list(map(int, table("population/age_2021")["persons"]))
     born = values("date_of_birth", "date", rows=60_000)
     found = Counter(completed_years(day, DAY) for day in born)
-    for age in range(0, 90):
+    for age in range(90):
         expected = 60_000 * persons[age] / sum(persons)
         assert abs(found[age] - expected) < 5 * expected**0.5 + 3
 
@@ -218,7 +222,10 @@ def test_addresses_are_distinct_by_construction() -> None:
 
 def test_a_row_without_latin_letters_has_an_address_too() -> None:
     """Names in another script, empty names and no names at all leave ``resident`` and the key."""
-    for columns in ({"n": ("text", {"choice": ["阮", "", "محمد"]}), "e": ("text", {"email": ["n"]})}, {"e": ("text", "email")}):
+    for columns in (
+        {"n": ("text", {"choice": ["阮", "", "محمد"]}), "e": ("text", {"email": ["n"]})},
+        {"e": ("text", "email")},
+    ):
         made = one_table(columns, rows=50).column("e").to_pylist()
         assert all(re.fullmatch(r"resident\d+@example\.(com|net|org)", text) for text in made)
 

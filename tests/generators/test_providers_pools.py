@@ -17,6 +17,7 @@ from generators.providers import REGISTRY, bind, find, read_generator
 from generators.providers.pool_sources import SOURCES
 from generators.providers.pools import provider_names, refusal
 from generators.reference import table
+from generators.spec import GeneratorSpec
 from tests.architecture.source_tree import ROOT
 from tests.generators.datasets import one_table, values
 from tests.generators.pool_probe import NEED_ARGUMENTS
@@ -81,7 +82,7 @@ def test_every_allowed_provider_makes_the_same_under_another_clock_and_hash_seed
 def test_what_may_be_somebodys_is_refused_with_the_safe_generator_named(name: str, instead: str) -> None:
     """A refusal says what to use instead, and where in the dataset it was met."""
     with pytest.raises(SpecError, match=f"refused.*use {instead} instead") as caught:
-        bind(read_generator("key").__class__(name), where=("tables", "person"))
+        bind(GeneratorSpec(name), where=("tables", "person"))
     assert caught.value.where == ("tables", "person")
 
 
@@ -101,12 +102,20 @@ def test_a_group_that_the_policy_does_not_know_is_refused() -> None:
 
 def test_safe_addresses_are_allowed() -> None:
     """Faker's safe addresses are at example.com, .net and .org, so they pass."""
-    assert {text.partition("@")[2] for text in values("faker.safe_email")} <= {"example.com", "example.net", "example.org"}
+    assert {text.partition("@")[2] for text in values("faker.safe_email")} <= {
+        "example.com",
+        "example.net",
+        "example.org",
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("faker.first_nam", "first_name"), ("mimesis.person.ful_name", "person.full_name"), ("mimesis.title", "person.title")],
+    [
+        ("faker.first_nam", "first_name"),
+        ("mimesis.person.ful_name", "person.full_name"),
+        ("mimesis.title", "person.title"),
+    ],
 )
 def test_an_unknown_provider_is_answered_with_the_nearest(name: str, near: str) -> None:
     """A misspelt provider, or one that several groups have, is answered with names that exist."""

@@ -21,8 +21,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
-import psycopg
-from psycopg import sql
 from sqlalchemy import URL
 
 from ...errors import TargetBusy, TargetError, TargetUnavailable
@@ -242,10 +240,17 @@ class EmbeddedServer:
         raise TargetUnavailable(f"the embedded server in {self.directory} is not ready", code="EMBEDDED_FAILED")
 
     def _make_database(self) -> None:
+        import psycopg  # only here: whoever fills a SQLite file needs no PostgreSQL driver
+        from psycopg import sql
+        from psycopg.conninfo import make_conninfo
+
         access = self._access()
-        with psycopg.connect(
-            host=HOST, port=access.port, user=NAME, password=access.password, dbname="postgres", autocommit=True
-        ) as connection:
+        # An environment meant for another server would fill in what is not given here.
+        address = make_conninfo(
+            host=HOST, port=access.port, user=NAME, password=access.password, dbname="postgres",
+            sslmode="disable", options="",
+        )  # fmt: skip
+        with psycopg.connect(address, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (NAME,)).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
 

@@ -27,7 +27,7 @@ def parse(text: str) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
         raise TargetError("the target is not a database URL", hint=f"write it like {EXAMPLE}") from error
-    if url.drivername.split("+")[0] not in ("postgresql", "postgres"):
+    if url.drivername.lower().split("+")[0] not in ("postgresql", "postgres"):
         raise TargetError(f"{url.drivername!r} is not PostgreSQL", hint=f"write it like {EXAMPLE}")
     query = dict(url.query)
     password = query.pop("password", None)

@@ -40,7 +40,7 @@ class PostgresDatabase:
         TargetError: for an address that cannot be read.
     """
 
-    capabilities = Capabilities(concurrent_writers=True, arrays=True, transactional_ddl=True, default_workers=2)
+    capabilities = Capabilities(concurrent_writers=True, arrays=True, transactional_ddl=True, default_connections=2)
 
     def __init__(self, url: str, *, trusted: bool = False, location: str = "") -> None:
         self._url = address.parse(url)

@@ -22,7 +22,7 @@ def file_of(text: str) -> Path:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
         raise TargetError("the target is not a database URL", hint=f"write it like {EXAMPLE}") from error
-    if url.drivername.split("+")[0] != "sqlite":
+    if url.drivername.lower().split("+")[0] != "sqlite":
         raise TargetError(f"{url.drivername!r} is not SQLite", hint=f"write it like {EXAMPLE}")
     name = url.database or ""
     if not name or name.startswith((":memory:", "file:")):

@@ -33,7 +33,7 @@ class SqliteDatabase:
         TargetError: for an address that names no file.
     """
 
-    capabilities = Capabilities(concurrent_writers=False, arrays=False, transactional_ddl=True, default_workers=1)
+    capabilities = Capabilities(concurrent_writers=False, arrays=False, transactional_ddl=True, default_connections=1)
     trusted = True
 
     def __init__(self, url: str) -> None:

@@ -1,0 +1,80 @@
+"""The published JSON Schema: an editor accepts what loads, and underlines what a schema can see."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from generators import REGISTRY
+from seeds.dataset import dataset_names
+from seeds.dataset.json_schema import dataset_schema, main, schema_text
+from seeds.dataset.source import read_source
+from tests.seeds.schema_oracle import faults
+from tests.seeds.test_dataset_file import BAD, GOOD, edited
+
+SCHEMA = dataset_schema()
+
+SEEN = (
+    "unknown generator", "generator with parameters", "nested generator", "generator in a case", "two generators",
+    "unknown parameter", "bad parameter", "parameter out of range", "missing parameter", "bad choice of a parameter",
+    "negative weight", "unknown type", "unreadable type", "type without size", "unknown key",
+    "unknown key at the top", "unknown key of a column", "unknown key of a count", "missing key",
+    "missing key of a count", "text for a number", "number out of range", "yes for true", "number for text",
+    "null for text", "list for a mapping", "name with a capital", "reference date in words", "unknown form of rows",
+    "rows in words", "reference without column",
+)  # fmt: skip
+
+
+def found_in(data: bytes) -> list[str]:
+    return list(faults(read_source(data, "f.yaml").value, SCHEMA, SCHEMA))
+
+
+def test_what_loads_is_accepted() -> None:
+    """Every packaged dataset and the shop of the tests fit the schema."""
+    packaged = [(files("seeds") / "datasets" / f"{name}.yaml").read_bytes() for name in dataset_names()]
+    for data in (*packaged, GOOD.encode()):
+        assert found_in(data) == []
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_a_schema_can_see_is_underlined(name: str) -> None:
+    """Names of keys, generators, parameters and types, and kinds of values, are checked while typing."""
+    old, new, *_ = BAD[name]
+    assert found_in(edited(old, new)[0])
+
+
+def test_every_generator_is_there_with_its_parameters() -> None:
+    """An editor offers each generator with its parameters, what they mean and what they default to."""
+    definitions = SCHEMA["$defs"]
+    offered = definitions["generator"]["anyOf"][-1]["properties"]
+    for name, definition in REGISTRY.items():
+        if "." in name:
+            continue
+        assert offered[name] == {"$ref": f"#/$defs/generator:{name}"}
+        entry = definitions[f"generator:{name}"]
+        assert entry["description"].startswith(definition.summary)
+        named = entry.get("anyOf", [entry])[0]["properties"]
+        for item in fields(definition.parameters):
+            assert named[item.name]["description"] == item.metadata["doc"]
+    assert definitions["generator:boolean"]["anyOf"][0]["properties"]["probability"]["default"] == 0.5
+
+
+def test_a_generator_of_the_pools_is_accepted() -> None:
+    """The pools' generators are as many as Faker and Mimesis have, so the schema lets any through."""
+    for written in ("{faker.color_name: {}}", "faker.color_name", "{mimesis.food.dish: {locale: en}}"):
+        assert found_in(edited("{boolean: 0.3}", written)[0]) == []
+
+
+def test_checking_tells_an_old_schema_from_todays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Writing and then checking agrees; a changed or absent file is refused with the command that mends it."""
+    path = tmp_path / "reference" / "schema.json"
+    assert main(["--check", str(path)]) == 1
+    assert f"--write {path}" in capsys.readouterr().err
+    assert main(["--write", str(path)]) == 0
+    assert main(["--check", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == schema_text()
+    path.write_text(schema_text().replace("boolean", "bolean"), encoding="utf-8")
+    assert main(["--check", str(path)]) == 1
