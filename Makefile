@@ -80,7 +80,7 @@ schema: setup
 
 bench: setup ## Measure speed and memory as ratios; writes build/bench.json
 	@mkdir -p build
-	@$(BIN)/python -m pytest -q -s -m bench -p no:xdist tests/bench $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.bench $(GROUPS)
 
 lock: setup ## Resolve requirements/*.txt again (LOCK_ARGS=--upgrade takes newer releases)
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt

@@ -54,6 +54,8 @@ _MANIFEST = Table(
     Column("shifts", Text, nullable=False),
     Column("generator_lock", Text, nullable=False),
     Column("lock_digest", String(64), nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("created_tables", Text, nullable=False),
     Column("table_digests", Text, nullable=False),
     Column("table_rows", Text, nullable=False),
     Column("status", String(10), nullable=False),
@@ -82,6 +84,8 @@ class Manifest:
 
     Attributes:
         lock: generator versions and reference-data digests, ready for JSON.
+        definition: the dataset's file as it was, so that its rows can be found after it has changed.
+        created_tables: the tables that were not there before.
         digests: SHA-256 of each table, once complete.
         rows: number of rows of each table, once complete.
         environment: the environment that the gate read when the load began.
@@ -104,6 +108,8 @@ class Manifest:
     started_at: datetime
     finished_at: datetime | None
     environment: str
+    definition: str = ""
+    created_tables: tuple[str, ...] = ()
     understudy: str = ""
 
 
@@ -232,6 +238,8 @@ def _values(manifest: Manifest) -> dict[str, object]:
         "shifts": _json(manifest.shifts),
         "generator_lock": _json(manifest.lock),
         "lock_digest": manifest.lock_digest,
+        "definition": manifest.definition,
+        "created_tables": _json(list(manifest.created_tables)),
         "table_digests": _json(manifest.digests),
         "table_rows": _json(manifest.rows),
         "status": manifest.status,
@@ -254,6 +262,8 @@ def _manifest(row: Row[tuple[object, ...]]) -> Manifest:
         shifts=json.loads(row.shifts),
         lock=json.loads(row.generator_lock),
         lock_digest=row.lock_digest,
+        definition=row.definition,
+        created_tables=tuple(json.loads(row.created_tables)),
         digests=json.loads(row.table_digests),
         rows=json.loads(row.table_rows),
         status=row.status,

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 
-from generators import Dataset, Run, generate
+from generators import Dataset, Run, generate, lock_digest
 
+from .dataset import parse_dataset
 from .environment import may_write
 from .errors import SeedError
 from .holding import manifest_of, run_of
 from .loader import Progress
 from .manifest import Chunk, ManifestStore, chunk_removal
 from .ports import BulkSession, Database
+from .schema import drop_empty_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a reset took away: rows by table, and tables."""
+
+    rows: dict[str, int]
+    tables: tuple[str, ...]
 
 
 def reset(
@@ -23,8 +34,12 @@ def reset(
     *,
     clock: Callable[[], datetime],
     progress: Callable[[Progress], None] = lambda _: None,
-) -> dict[str, int]:
+    drop_tables: bool = False,
+) -> Removal:
     """Delete the rows that the manifest says are ours, chunk by chunk, and nothing else.
+
+    The manifest keeps the definition that made the rows, so they are found though the dataset may have changed.
+    With ``drop_tables``, tables that the dataset's load created and that are empty now go as well.
 
     Raises:
         WriteRefused: if the gate does not know the target as a place for test data.
@@ -33,7 +48,10 @@ def reset(
     may_write(database, stamp=None, clock=clock)
     with database.lock(dataset.name):
         store = ManifestStore(database)
-        run = run_of(dataset, manifest_of(database, dataset))
+        manifest = manifest_of(database, dataset)
+        if manifest.lock_digest != lock_digest(dataset) and manifest.definition:
+            dataset = parse_dataset(manifest.definition.encode(), f"{dataset.name} as loaded")
+        run = run_of(dataset, manifest)
         chunks = sorted(store.chunks(dataset.name), reverse=True)
         deleted = {table.name: 0 for table in dataset.stored}
         session = database.session()
@@ -44,8 +62,9 @@ def reset(
                 progress(Progress(position + 1, len(chunks), sum(deleted.values())))
         finally:
             session.close()
+        dropped = drop_empty_tables(database, reversed(manifest.created_tables)) if drop_tables else ()
         store.remove(dataset.name)
-    return deleted
+    return Removal(deleted, dropped)
 
 
 def remove_chunk(session: BulkSession, run: Run, chunk: Chunk) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Dialect,
     Double,
     ForeignKeyConstraint,
     Index,
@@ -34,9 +36,11 @@ from sqlalchemy import (
     UniqueConstraint,
     create_mock_engine,
     inspect,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.schema import CreateIndex, ExecutableDDLElement
 from sqlalchemy.types import TypeEngine
 
 from generators.spec import ColumnSpec, ColumnType, TableSpec
@@ -80,39 +84,70 @@ def create_tables(database: Database, tables: Iterable[TableSpec]) -> tuple[str,
     return create_absent(database, metadata_of(tables))
 
 
+def check_tables(database: Database, tables: Iterable[TableSpec]) -> None:
+    """Compare the tables that are there with their definitions; nothing is created.
+
+    Raises:
+        SchemaMismatch: if one has another shape.
+    """
+    metadata = metadata_of(tables)
+    with database.engine().connect() as connection:
+        _check_present(database, connection, metadata)
+
+
+def drop_empty_tables(database: Database, names: Iterable[str]) -> tuple[str, ...]:
+    """Drop those of the tables that are there and hold no row, in the order given, and say which."""
+    dropped = []
+    for name in names:
+        if not database.columns_of(name):
+            continue
+        quoted = database.identifier(name)
+        with database.engine().begin() as connection:
+            if connection.execute(text(f"SELECT 1 FROM {quoted} LIMIT 1")).first() is None:  # noqa: S608 (quoted)
+                connection.execute(text(f"DROP TABLE {quoted}"))
+                dropped.append(name)
+    return tuple(dropped)
+
+
 def create_absent(database: Database, metadata: MetaData) -> tuple[str, ...]:
     """Create what is absent of ``metadata``, after comparing what is there; see :func:`create_tables`."""
     with database.engine().begin() as connection:
-        present = set(inspect(connection).get_table_names())
-        differences = [
-            difference
-            for table in metadata.sorted_tables
-            if table.name in present
-            for difference in _differences(connection, table)
-        ]
-        if differences:
-            raise SchemaMismatch(
-                f"{database.location}: tables of these names have another shape: {'; '.join(differences)}",
-                hint="rename or drop them, or choose another database",
-            )
+        present = _check_present(database, connection, metadata)
         absent = [table for table in metadata.sorted_tables if table.name not in present]
         metadata.create_all(connection, tables=absent, checkfirst=False)
     return tuple(table.name for table in absent)
 
 
+def _check_present(database: Database, connection: Connection, metadata: MetaData) -> set[str]:
+    present = set(inspect(connection).get_table_names())
+    known = [table for table in metadata.sorted_tables if table.name in present]
+    differences = [difference for table in known for difference in _differences(connection, table)]
+    if differences:
+        raise SchemaMismatch(
+            f"{database.location}: tables of these names have another shape: {'; '.join(differences)}",
+            hint="rename or drop them, or choose another database",
+        )
+    return present
+
+
 def ddl(tables: Iterable[TableSpec], dialect: str) -> str:
     """The statements that create the tables, for reading: ``dialect`` is ``postgresql`` or ``sqlite``."""
-    statements: list[str] = []
+    statements: list[ExecutableDDLElement] = []
     address = "postgresql+psycopg://" if dialect == _POSTGRESQL else f"{dialect}://"
-    engine: MockConnection = create_mock_engine(
-        address, lambda statement, *_, **__: statements.append(_text(statement, engine.dialect))
-    )
+    engine: MockConnection = create_mock_engine(address, lambda statement, *_, **__: statements.append(statement))
     metadata_of(tables).create_all(engine, checkfirst=False)
-    return "\n\n".join(f"{statement};" for statement in statements) + "\n"
+    return "\n\n".join(f"{_text(statement, engine.dialect)};" for statement in _ordered(statements)) + "\n"
 
 
-def _text(statement: object, dialect: object) -> str:
-    lines = str(statement.compile(dialect=dialect)).strip().splitlines()  # type: ignore[attr-defined]
+def _ordered(statements: list[ExecutableDDLElement]) -> Iterator[ExecutableDDLElement]:
+    """The statements as they come, except that SQLAlchemy keeps a table's indexes in a set: by name."""
+    for indexes, run in groupby(statements, key=lambda statement: isinstance(statement, CreateIndex)):
+        group = list(run)
+        yield from reversed(group)
+
+
+def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:
+    lines = str(statement.compile(dialect=dialect)).strip().splitlines()
     return "\n".join(line.replace("\t", "    ").rstrip() for line in lines)
 
 

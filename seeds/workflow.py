@@ -23,7 +23,7 @@ from .holding import run_of
 from .loader import CHUNK_ROWS, ChunkResult, Progress, load_chunks, missing_chunks
 from .manifest import Manifest, ManifestStore
 from .ports import Database
-from .schema import create_tables
+from .schema import check_tables, create_tables
 from .verification import check_rules
 
 Outcome = Literal["loaded", "resumed", "topped up", "unchanged"]
@@ -117,7 +117,7 @@ def _check_same(request: Request, present: Manifest) -> None:
         raise ManifestConflict(
             f"this database holds {name} made by another definition or other versions of its generators",
             code="MANIFEST_LOCK_CHANGED",
-            hint=f"run 'understudy reset {name}' for this target first, then seed again",
+            hint=f"run 'understudy reset {name} --drop-tables' for this target first, then seed again",
         )
     if request.units < present.units:
         raise ManifestConflict(
@@ -142,10 +142,12 @@ def _prepare(
             hint="use --alongside to leave them untouched and load beside them, or choose an empty database",
         )
     if present is not None:
+        create_tables(database, request.dataset.stored)
         return store.grow(present, request.units)
     id_offset, shifts = choose_offsets(database, _run(request, 0, {})) if others else (0, {})
-    create_tables(database, request.dataset.stored)
-    return store.begin(
+    absent = tuple(item.name for item in request.dataset.stored if not database.columns_of(item.name))
+    check_tables(database, request.dataset.stored)
+    manifest = store.begin(
         Manifest(
             dataset=request.dataset.name,
             version=request.dataset.spec.version,
@@ -163,8 +165,12 @@ def _prepare(
             started_at=clock(),
             finished_at=None,
             environment=environment,
+            definition=request.dataset.spec.source,
+            created_tables=absent,
         )
     )
+    create_tables(database, request.dataset.stored)
+    return manifest
 
 
 def _rows_of_others(database: Database, dataset: Dataset, owned: dict[str, int]) -> dict[str, int]:

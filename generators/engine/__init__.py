@@ -3,7 +3,7 @@
 from .block import Run
 from .digest import Digest, digest_of
 from .generate import TableBatch, count_range, digest_range, generate, partition, schema_of, units_for_rows
-from .lock import lock_digest, lock_of
+from .lock import lock_changes, lock_digest, lock_of
 from .parallel import ordered
 from .plan import Column, Dataset, Table, compile_dataset
 from .reads import bounds_of
@@ -22,6 +22,7 @@ __all__ = [
     "digest_of",
     "digest_range",
     "generate",
+    "lock_changes",
     "lock_digest",
     "lock_of",
     "ordered",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import Any
 
+from ..spec import Expression
 from .definition import Definition
 
 
@@ -22,7 +23,7 @@ def describe(definition: Definition) -> dict[str, Any]:
                 "name": item.name,
                 "kind": item.metadata["kind"],
                 "required": item.default is MISSING,
-                "default": None if item.default is MISSING else item.default,
+                "default": _plain(item.default),
                 "choices": list(item.metadata["choices"]),
                 "doc": item.metadata["doc"],
             }
@@ -30,3 +31,12 @@ def describe(definition: Definition) -> dict[str, Any]:
         ],
         "examples": [dict(example) for example in definition.examples],
     }
+
+
+def _plain(default: Any) -> Any:
+    """A default as it would be written in a file."""
+    if default is MISSING:
+        return None
+    if isinstance(default, Expression):
+        return default.text
+    return list(default) if isinstance(default, tuple) else default

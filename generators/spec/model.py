@@ -147,7 +147,7 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class DatasetSpec:
-    """A whole dataset. ``source`` maps a path such as ``("tables", "person")`` to its line in the file."""
+    """A whole dataset; ``source`` is the text it was read from, if any, and decides nothing."""
 
     name: str
     version: int
@@ -156,3 +156,4 @@ class DatasetSpec:
     tables: tuple[TableSpec, ...]
     rules: tuple[RuleSpec, ...] = ()
     description: str = ""
+    source: str = field(default="", compare=False, repr=False)

@@ -124,6 +124,9 @@ def verify_command(
 def reset_command(
     dataset: DatasetArgument,
     to: TargetOption = None,
+    drop_tables: Annotated[
+        bool, typer.Option("--drop-tables", help="Drop the tables that seeding created, where they are empty now.")
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -132,8 +135,8 @@ def reset_command(
     target = open_database(to, home=home)
     try:
         with progress_bar(f"resetting {chosen.dataset.name}", quiet=as_json) as progress:
-            deleted = reset(target, chosen.dataset, clock=_now, progress=progress)
-        reports.removed(chosen.dataset.name, deleted, target, as_json=as_json)
+            removal = reset(target, chosen.dataset, clock=_now, progress=progress, drop_tables=drop_tables)
+        reports.removed(chosen.dataset.name, removal, target, as_json=as_json)
     finally:
         target.close()
 

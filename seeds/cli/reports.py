@@ -11,6 +11,7 @@ from generators.providers import describe, find
 from ..manifest import Manifest
 from ..planner import Plan
 from ..ports import Database
+from ..removal import Removal
 from ..schema import ddl as ddl_text
 from ..verification import RuleResult, Verification, orphan_query
 from ..workflow import SeedReport
@@ -126,14 +127,17 @@ def _query(title: str, sql: str) -> None:
     say()
 
 
-def removed(dataset: str, deleted: dict[str, int], target: Database, *, as_json: bool) -> None:
-    """What was deleted."""
+def removed(dataset: str, removal: Removal, target: Database, *, as_json: bool) -> None:
+    """What was deleted, and which tables were dropped."""
     if as_json:
-        say_json({"dataset": dataset, "target": target.location, "deleted": deleted})
+        facts = {"deleted": removal.rows, "dropped_tables": list(removal.tables)}
+        say_json({"dataset": dataset, "target": target.location, **facts})
         return
-    say(table(["table", "deleted"], list(deleted.items())))
+    say(table(["table", "deleted"], list(removal.rows.items())))
     say()
-    say(f"{sum(deleted.values()):,} rows of {dataset} deleted; tables and rows of others are as they were")
+    say(f"{sum(removal.rows.values()):,} rows of {dataset} deleted; rows of others are as they were")
+    if removal.tables:
+        say(f"tables dropped: {', '.join(removal.tables)}")
 
 
 def exported(files: list[ExportedFile], *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -60,7 +61,8 @@ def parse_dataset(data: bytes, file: str) -> Dataset:
     """
     source = read_source(data, file)
     try:
-        dataset = _compile(dataset_spec(DatasetFile.model_validate(source.value)))
+        spec = dataset_spec(DatasetFile.model_validate(source.value))
+        dataset = _compile(replace(spec, source=data.decode("utf-8")))
     except ValidationError as error:
         raise _shape_error(source, error) from None
     except GenerationError as error:

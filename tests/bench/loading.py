@@ -75,7 +75,10 @@ def _create(url: str, dataset_name: str) -> None:
 def one_table(server: EmbeddedServer, folder: Path) -> Measure:
     """A million rows of one table against server-side binary COPY from a file."""
     spec = str(Path(__file__).parent / "resident.yaml")
-    dump = folder / "resident.bin"
+    shared = folder / "server"  # the server may run under an account of its own
+    shared.mkdir()
+    shared.chmod(0o777)
+    dump = shared / "resident.bin"
     pairs = []
     for attempt in range(_REPEATS):
         with fresh_database(server, "bench_ours") as url:

@@ -101,7 +101,7 @@ def datasets(draw: st.DrawFn) -> DatasetSpec:
     per_root = draw(st.sampled_from([1, 1, 7, 10]))
     main = draw(trees("r", 3, [table.name for table in others if table.parent is None]))
     root = main[0]
-    if per_root == 1 and draw(st.booleans()):
+    if draw(st.booleans()):
         main[0] = replace(root, keep=draw(st.sampled_from(KEEPS)))
     for name, total in (("fill", per_root), ("also", 5)):
         if per_root > 1 or draw(st.booleans()):

@@ -211,6 +211,7 @@ def test_truth_has_three_values(text: str, oracle: Callable[[Any, Any], Any]) ->
         ("household.a", [1, None, 3]),
         ("None", [None] * 3),
         ("add_days(as_of, None)", [None] * 3),
+        ("add_days(add_days(as_of, a), None)", [None] * 3),
         ("coalesce(None, None)", [None] * 3),
         ("7 // -2", [-4] * 3),
         ("7 % -2", [-1] * 3),

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from generators.errors import SpecError, UnknownNameError
 from generators.formats import FORMATS, open_writer
+from generators.formats.columnar import GROUP_ROWS
 from generators.formats.delimited import LINES
 
 NASTY = st.text(st.sampled_from("a\"',;{}\\\n\r\t\0\x1f\x7f é€𝄞 .N\u2028")) | st.sampled_from(
@@ -250,6 +251,17 @@ def test_how_rows_are_batched_leaves_no_trace(format: str, tmp_path: Path) -> No
                 writer.write(batch)
         contents.append((tmp_path / "rows").read_bytes())
     assert contents[0] == contents[1] == contents[2]
+
+
+def test_parquet_holds_back_one_row_group_at_most(tmp_path: Path) -> None:
+    """Row groups are full but for the last, and are written as they fill: memory does not grow with the rows."""
+    table = pa.table({"a": range(2 * GROUP_ROWS + 10)})
+    with open_writer("parquet", tmp_path / "rows", table.schema) as writer:
+        for batch in table.to_batches(GROUP_ROWS - 1):
+            writer.write(batch)
+        assert next(tmp_path.iterdir()).stat().st_size > GROUP_ROWS
+    found = pq.ParquetFile(tmp_path / "rows").metadata
+    assert [found.row_group(place).num_rows for place in range(found.num_row_groups)] == [GROUP_ROWS, GROUP_ROWS, 10]
 
 
 @pytest.mark.parametrize("format", FORMATS)

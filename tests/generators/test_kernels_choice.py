@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from generators.kernels import AliasTable, bounded, bounded_between, jump_hash
@@ -31,6 +31,8 @@ def chi_square(counts: np.ndarray, expected: np.ndarray) -> float:
 
 
 @given(WORDS, st.integers(1, 1 << 63))
+@example([MASK], 1 << 32)
+@example([MASK, 1 << 40, 12345], (1 << 32) + 1)
 def test_bounded_equals_whole_number_arithmetic(values: list[int], size: int) -> None:
     """A draw is the upper half times the size, shifted; above 2**32 it is the remainder."""
     small = size <= 1 << 32

@@ -62,6 +62,17 @@ def test_mix64_leaves_its_argument_alone() -> None:
     assert given_words.tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize("rows", [0, 1, 4095, 4096, 4097, 8192, 8193, 20_000, 70_000])
+def test_mix64_does_not_hang_on_shape_or_length(rows: int) -> None:
+    """Long, strided and two-dimensional arrays are mixed word by word like short ones."""
+    values = np.arange(2 * rows, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    expected = [scalar_mix64(word) for word in values.tolist()]
+    assert mix64(values).tolist() == expected
+    assert mix64(values[::2]).tolist() == expected[::2]
+    assert mix64(values.reshape(-1, 2)).reshape(-1).tolist() == expected
+    assert mix64(values.reshape(-1, 2).T).T.reshape(-1).tolist() == expected
+
+
 def test_every_bit_of_a_word_moves_every_bit_of_its_hash() -> None:
     """Flipping any one input bit flips each output bit in about half of the words."""
     start = mix64(np.arange(1, 4001, dtype=np.uint64))

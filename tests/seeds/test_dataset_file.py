@@ -48,6 +48,8 @@ BAD: dict[str, tuple[str, str, str, str, str]] = {
     "unsafe expression": ("expression: quantity * price", "expression: quantity ** 9§", EXPRESSION, "Pow", "use columns"),
     "bad expression in a count": ("1 if newsletter else 0", "1 if newsletter§", EXPRESSION, "1 if newsletter", ""),
     "unknown column in a count": ("1 if newsletter else 0", "1 if newsleter else 0§", NAME, "newsleter", "'newsletter'"),
+    "bad expression of a condition": ("only_if: newsletter", "only_if: newsletter and§", EXPRESSION, "newsletter and", ""),
+    "unknown column in a condition": ("only_if: newsletter", "only_if: newsleter§", NAME, "newsleter", "'newsletter'"),
     "reference to no table": ("references: warehouse.id", "references: warhouse.id§", NAME, "'warhouse'", "'warehouse'"),
     "reference to no column": ("references: warehouse.id", "references: warehouse.idd§", NAME, "idd", "'warehouse.id'"),
     "reference without column": ("references: warehouse.id", "references: warehouse§", SHAPE, "'warehouse'", ""),
