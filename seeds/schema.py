@@ -143,7 +143,7 @@ def _ordered(statements: list[ExecutableDDLElement]) -> Iterator[ExecutableDDLEl
     """The statements as they come, except that SQLAlchemy keeps a table's indexes in a set: by name."""
     for indexes, run in groupby(statements, key=lambda statement: isinstance(statement, CreateIndex)):
         group = list(run)
-        yield from reversed(group)
+        yield from sorted(group, key=str) if indexes else group
 
 
 def _text(statement: ExecutableDDLElement, dialect: Dialect) -> str:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from generators import Dataset, Digest, Run, compile_dataset, digest_of, digest_range, ordered, partition
-from generators.spec import DatasetSpec, ForeignKeySpec, TableSpec
+from generators.spec import DatasetSpec, TableSpec
 
-from .errors import ManifestConflict
-from .holding import manifest_of, run_of
+from .coherence import RuleResult, check, orphan_queries, rule_queries
+from .driver_errors import refused
+from .errors import ManifestConflict, VerificationFailed
+from .holding import check_definition, key_range, manifest_of, run_of
 from .manifest import Manifest
 from .ports import Database
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
-    """A query that must return no row, and how many it returned."""
-
-    name: str
-    description: str
-    sql: str
-    violations: int
+_PARTS_PER_WORKER = 4  # so that one slow part at the end leaves nobody idle for long
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +57,27 @@ def verify(database: Database, dataset: Dataset, *, workers: int = 1) -> tuple[M
     """Derive counts and digests anew and compare them with what the target holds; nothing is written.
 
     Raises:
-        ManifestConflict: if the target does not hold the dataset, or holds it unfinished.
+        ManifestConflict: if the target does not hold the dataset, holds it unfinished, or as another definition
+            made it.
+        VerificationFailed: if a table is gone.
     """
-    manifest = manifest_of(database, dataset)
-    if manifest.status != "complete":
-        raise ManifestConflict(
-            f"loading {dataset.name} has not finished here",
-            code="MANIFEST_UNFINISHED",
-            hint="run the same 'understudy seed' again: it goes on where it stopped",
-        )
-    return manifest, verify_target(database, run_of(dataset, manifest), workers=workers)
+    with refused(database.location):
+        manifest = manifest_of(database, dataset)
+        check_definition(dataset, manifest)
+        if manifest.status != "complete":
+            raise ManifestConflict(
+                f"loading {dataset.name} has not finished here",
+                code="MANIFEST_UNFINISHED",
+                hint="run the same 'understudy seed' again: it goes on where it stopped",
+            )
+        absent = [table.name for table in dataset.stored if not database.columns_of(table.name)]
+        if absent:
+            raise VerificationFailed(
+                f"tables are gone: {', '.join(absent)}",
+                code="TABLES_ABSENT",
+                hint=f"run 'understudy reset {dataset.name}' for this target, then seed again",
+            )
+        return manifest, verify_target(database, run_of(dataset, manifest), workers=workers)
 
 
 def verify_target(database: Database, run: Run, *, workers: int = 1) -> Verification:
@@ -87,12 +94,16 @@ def verify_target(database: Database, run: Run, *, workers: int = 1) -> Verifica
         )
         for table in run.dataset.stored
     )
-    return Verification(tables, check_orphans(database, run.dataset), check_rules(database, run.dataset))
+    return Verification(
+        tables,
+        check(database, orphan_queries(database, run.dataset, run)),
+        check(database, rule_queries(database, run.dataset, run)),
+    )
 
 
 def expected_digests(run: Run, *, workers: int = 1, partitions: int = 0) -> dict[str, Digest]:
     """Digests as generated, from any number of partitions in any number of processes."""
-    count = partitions or max(workers * 4, 1) if workers > 1 else partitions or 1
+    count = partitions or (workers * _PARTS_PER_WORKER if workers > 1 else 1)
     tasks = [_DigestTask(run.dataset.spec, _bare(run), *partition(run.units, index, count)) for index in range(count)]
     total = {table.name: Digest() for table in run.dataset.stored}
     for part in ordered(_digest_task, tasks, workers):
@@ -125,9 +136,10 @@ def found_digests(database: Database, run: Run) -> dict[str, Digest]:
     try:
         found = {}
         for table in run.dataset.stored:
+            keys = key_range(run, table) if run.id_offset else None
             digest = Digest()
-            for batch in session.read(table, from_key=_first_key(run, table)):
-                digest += digest_of(batch)
+            for batch in session.read(table, from_key=keys[0] if keys else None):
+                digest += digest_of(_up_to(batch, table, keys[1]) if keys else batch)
             found[table.name] = digest
             session.rollback()
         return found
@@ -135,37 +147,5 @@ def found_digests(database: Database, run: Run) -> dict[str, Digest]:
         session.close()
 
 
-def _first_key(run: Run, table: TableSpec) -> int | None:
-    """Where our keys begin, when rows of others came before us."""
-    return (run.id_offset + 1) * run.dataset.room(table.name) if run.id_offset else None
-
-
-def check_orphans(database: Database, dataset: Dataset) -> tuple[RuleResult, ...]:
-    """Foreign keys that point at nothing, counted by SQL even though the database enforces them."""
-    return tuple(
-        _run_rule(database, f"{table.name}.{key.column}", f"every {key.column} exists in {key.table}", sql)
-        for table in dataset.stored
-        for key in table.foreign_keys
-        for sql in (orphan_query(database, table, key),)
-    )
-
-
-def orphan_query(database: Database, table: TableSpec, key: ForeignKeySpec) -> str:
-    """The query that returns the rows of ``table`` whose ``key`` points at nothing."""
-    name = database.identifier
-    return (
-        f"SELECT child.{name(key.column)} FROM {name(table.name)} AS child "  # noqa: S608 (names are quoted)
-        f"LEFT JOIN {name(key.table)} AS parent ON parent.{name(key.target)} = child.{name(key.column)} "
-        f"WHERE child.{name(key.column)} IS NOT NULL AND parent.{name(key.target)} IS NULL"
-    )
-
-
-def check_rules(database: Database, dataset: Dataset) -> tuple[RuleResult, ...]:
-    """The dataset's own rules, run as they are written in its file."""
-    return tuple(_run_rule(database, rule.name, rule.description, rule.sql) for rule in dataset.spec.rules)
-
-
-def _run_rule(database: Database, name: str, description: str, sql: str) -> RuleResult:
-    with database.engine().connect() as connection:
-        violations = connection.execute(text(f"SELECT COUNT(*) FROM ({sql}) AS violations")).scalar_one()  # noqa: S608
-    return RuleResult(name, description, sql, int(violations))
+def _up_to(batch: pa.RecordBatch, table: TableSpec, last: int) -> pa.RecordBatch:
+    return batch.filter(pc.less_equal(batch.column(table.primary_key[0]), last))

@@ -152,7 +152,9 @@ class Block:
         mask = pc.fill_null(rows.evaluate(table.keep), False)
         early = [name for name in self._domains if table.name in self.table(name).ancestors]
         if early:
-            raise CycleError(f"{table.name}: keep depends on its own children in {early[0]}", where=("tables", table.name))
+            raise CycleError(
+                f"{table.name}: keep depends on its own children in {early[0]}", where=("tables", table.name)
+            )
         keep = np.asarray(mask.cast(pa.bool_()))
         kept = self._domains[table.name].select(keep)
         if not table.ancestors:
@@ -275,4 +277,3 @@ class _Guard:
 
     def __exit__(self, *_: object) -> None:
         self._pending.pop()
-

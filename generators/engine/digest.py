@@ -34,9 +34,7 @@ class Digest:
     second: int = 0
 
     def __add__(self, other: Digest) -> Digest:
-        return Digest(
-            self.rows + other.rows, (self.first + other.first) & _MASK, (self.second + other.second) & _MASK
-        )
+        return Digest(self.rows + other.rows, (self.first + other.first) & _MASK, (self.second + other.second) & _MASK)
 
     def hexdigest(self, table: str, columns: tuple[ColumnSpec, ...]) -> str:
         """The SHA-256 over the table's shape and the sums."""
@@ -91,7 +89,9 @@ def _words(values: pa.Array, width: int) -> U64:
 def _text_hashes(values: pa.Array) -> U64:
     """Eight bytes at a time: a word read at any offset, cut to the text's length, folded into the row's hash."""
     rows = len(values)
-    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + rows + 1].astype(np.int64)
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + rows + 1].astype(
+        np.int64
+    )
     lengths = np.diff(offsets)
     if values.null_count:
         lengths = np.where(np.asarray(values.is_null()), 0, lengths)
@@ -110,7 +110,9 @@ def _text_hashes(values: pa.Array) -> U64:
             active = active[lengths[active] > position]
         left = np.minimum(lengths[active] - position, _WORD).astype(np.uint64)
         cut = np.uint64(_MASK) >> ((np.uint64(_WORD) - left) * np.uint64(8))
-        hashed[active] = mix64(hashed[active] * np.uint64(0x9E3779B97F4A7C15) ^ (windows[starts[active] + position] & cut))
+        hashed[active] = mix64(
+            hashed[active] * np.uint64(0x9E3779B97F4A7C15) ^ (windows[starts[active] + position] & cut)
+        )
     return hashed
 
 

@@ -72,9 +72,9 @@ _FALSE = pa.scalar(False, type=pa.bool_())
 
 
 @lru_cache(maxsize=4096)
-def _scalar(kind: type, value: object) -> pa.Scalar:
+def _scalar(kind: str, value: object) -> pa.Scalar:
     """A constant; kept, because making one costs Arrow a search for optional packages."""
-    return pa.scalar(value, type=pa.int64()) if kind is int else pa.scalar(value)
+    return pa.scalar(value, type=pa.int64()) if kind == "int" else pa.scalar(value)
 
 
 class _Evaluator:
@@ -85,7 +85,7 @@ class _Evaluator:
         return getattr(self, f"_{type(node).__name__.lower()}")(node)
 
     def _constant(self, node: ast.Constant) -> Value:
-        return _scalar(type(node.value), node.value)
+        return _scalar(type(node.value).__name__, node.value)
 
     def _name(self, node: ast.Name) -> Value:
         rows = self.rows

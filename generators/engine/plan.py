@@ -256,7 +256,9 @@ def _check_shape(dataset: Dataset, table: Table) -> None:
     if not table.ancestors and spec.parts:
         raise SpecError("a root table has rows, not parts", where=where)
     if not table.ancestors and table.name != size.root and spec.rows is None:
-        raise SpecError("a root table needs its number of rows", where=where, hint="rows: 500, or rows: {per_unit: 0.1}")
+        raise SpecError(
+            "a root table needs its number of rows", where=where, hint="rows: 500, or rows: {per_unit: 0.1}"
+        )
     if table.name == size.root and size.per_root > 1:
         fills = [
             child.name for child in dataset.tables.values() if child.spec.parent == table.name

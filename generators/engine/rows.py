@@ -165,14 +165,20 @@ class ColumnRows:
         if function == "count":
             return self._cut_array(pa.array(np.bincount(owners, minlength=total).astype(np.int64)))
         values = self._block.column(table, column)
-        grouped = pa.table({"owner": owners, "value": values}).group_by("owner", use_threads=False).aggregate([("value", function)])
+        grouped = (
+            pa.table({"owner": owners, "value": values})
+            .group_by("owner", use_threads=False)
+            .aggregate([("value", function)])
+        )
         result = pa.nulls(total, grouped.column(f"value_{function}").type)
         mask = np.zeros(total, dtype=np.bool_)
         found = np.asarray(grouped.column("owner"))
         mask[found] = True
         ordered = grouped.column(f"value_{function}").combine_chunks().take(pa.array(np.argsort(found, kind="stable")))
         result = pc.replace_with_mask(result, pa.array(mask), ordered)
-        return self._cut_array(pc.fill_null(result, pa.scalar(0, type=pa.int64()).cast(result.type)) if function == "sum" else result)
+        return self._cut_array(
+            pc.fill_null(result, pa.scalar(0, type=pa.int64()).cast(result.type)) if function == "sum" else result
+        )
 
     def _cut_array(self, values: pa.Array) -> pa.Array:
         return values if self._positions is None else values.take(pa.array(self._positions))

@@ -311,7 +311,8 @@ def pick(rows: Rows, parameters: Pick) -> pa.Array:
         return _pool(tuple(parameters.values), rows.type.arrow).take(index.cast(pa.int32()))
     except (pa.ArrowIndexError, IndexError):
         raise ParameterError(
-            f"the index {parameters.index.text!r} leaves the list of {len(parameters.values)} values", where=(rows.path,)
+            f"the index {parameters.index.text!r} leaves the list of {len(parameters.values)} values",
+            where=(rows.path,),
         ) from None
 
 

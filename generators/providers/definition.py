@@ -164,7 +164,18 @@ def generator(
             raise ValueError(f"two generators are called {name!r}")
         summary = (function.__doc__ or "").strip().split("\n")[0]
         REGISTRY[name] = Definition(
-            name, summary, parameters, output, function, version, promise, examples, capacity, index_of, per_row, default
+            name,
+            summary,
+            parameters,
+            output,
+            function,
+            version,
+            promise,
+            examples,
+            capacity,
+            index_of,
+            per_row,
+            default,
         )
         return function
 

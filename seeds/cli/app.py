@@ -59,7 +59,9 @@ def seed_command(
     environment: Annotated[
         str | None, typer.Option(help="Mark an empty database as this environment; never production.")
     ] = None,
-    alongside: Annotated[bool, typer.Option("--alongside", help="Load beside rows of others, leaving them be.")] = False,
+    alongside: Annotated[
+        bool, typer.Option("--alongside", help="Load beside rows of others, leaving them be.")
+    ] = False,
     connections: ConnectionsOption = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -68,9 +70,7 @@ def seed_command(
     chosen = choose(dataset, residents, seed_number, as_of)
     target = open_database(to, home=home)
     try:
-        request = Request(
-            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections
-        )
+        request = Request(chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections)
         with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
             report = seed(target, request, clock=_now, progress=progress)
         reports.seeded(report, target, as_json=as_json)

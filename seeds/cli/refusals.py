@@ -1,11 +1,11 @@
 """Exit codes and the wording of refusals.
 
-    0  done, or nothing to do
-    2  bad input: the command, the dataset or the URL cannot be used as written
-    3  refused: it could be done, but this target may not be written to or holds something else
-    4  does not hold: the database is not what the dataset says
-    5  try again: the server or another run was in the way
-    1  anything else, which is a defect of ours
+0  done, or nothing to do
+2  bad input: the command, the dataset or the URL cannot be used as written
+3  refused: it could be done, but this target may not be written to or holds something else
+4  does not hold: the database is not what the dataset says
+5  try again: the server or another run was in the way
+1  anything else, which is a defect of ours
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from generators import REGISTRY, Dataset, Definition, Digest
+from generators import REGISTRY, Dataset, Digest
 from generators.providers import describe, find
 
 from ..manifest import Manifest
@@ -13,7 +13,7 @@ from ..planner import Plan
 from ..ports import Database
 from ..removal import Removal
 from ..schema import ddl as ddl_text
-from ..verification import RuleResult, Verification, orphan_query
+from ..verification import Verification, orphan_query
 from ..workflow import SeedReport
 from .export import ExportedFile
 from .render import note, say, say_json, table
@@ -116,7 +116,9 @@ def queries(target: Database, dataset: Dataset) -> None:
     """Every coherence query as SQL, ready to paste; each must return no row."""
     for item in dataset.stored:
         for key in item.foreign_keys:
-            _query(f"{item.name}.{key.column}: every {key.column} exists in {key.table}", orphan_query(target, item, key))
+            _query(
+                f"{item.name}.{key.column}: every {key.column} exists in {key.table}", orphan_query(target, item, key)
+            )
     for rule in dataset.spec.rules:
         _query(f"{rule.name}: {rule.description}", rule.sql)
 
@@ -184,9 +186,3 @@ def generators(name: str | None, *, as_json: bool) -> None:
                   [(p["name"], p["kind"], "required" if p["required"] else str(p["default"]), p["doc"]) for p in parameters]))  # fmt: skip
     for example in definition.examples:
         say(f"\ngenerate: {{{definition.name}: {dict(example)}}}")
-
-
-__all__ = [
-    "RuleResult", "ddl", "described", "digested", "exported", "generators", "planned", "queries", "removed", "seeded",
-    "verified",
-]  # fmt: skip

@@ -54,9 +54,7 @@ def publish(measures: Sequence[Measure], path: Path) -> None:
         shown.add_column(heading, justify="right" if heading in ("measured", "target") else "left")
     for item in measures:
         target = f"{'≥' if item.at_least else '≤'} {item.target:g}"
-        shown.add_row(
-            item.name, f"{item.measured:.2f}", target, item.unit, "yes" if item.holds else "NO", item.detail
-        )
+        shown.add_row(item.name, f"{item.measured:.2f}", target, item.unit, "yes" if item.holds else "NO", item.detail)
     Console(width=160).print(shown)
     path.parent.mkdir(parents=True, exist_ok=True)
     records = [asdict(item) | {"holds": item.holds, "machine": machine()} for item in measures]
