@@ -62,10 +62,14 @@ def check(database: Database, queries: Iterable[Query]) -> tuple[RuleResult, ...
                 query.name,
                 query.description,
                 query.sql,
-                int(plain.exec_driver_sql(f"SELECT COUNT(*) FROM (\n{query.sql}\n) AS violations").scalar_one()),
+                int(plain.exec_driver_sql(_counted(query)).scalar_one()),
             )
             for query in queries
         )
+
+
+def _counted(query: Query) -> str:
+    return f"SELECT COUNT(*) FROM (\n{query.sql}\n) AS violations"  # noqa: S608 (a rule is SQL)
 
 
 def _orphans(database: Database, table: TableSpec, key: ForeignKeySpec) -> str:
@@ -98,6 +102,6 @@ def _scoped(database: Database, dataset: Dataset, run: Run | None, sql: str) -> 
     if not outer:
         return sql
     return (
-        f"WITH {', '.join(outer)}\nSELECT * FROM (\nWITH {', '.join(inner)}\n"  # noqa: S608
+        f"WITH {', '.join(outer)}\nSELECT * FROM (\nWITH {', '.join(inner)}\n"
         f"SELECT * FROM (\n{sql}\n) AS found\n) AS ours"
     )

@@ -280,7 +280,7 @@ def _json(value: object) -> str:
 
 def _in_utc(instant: datetime) -> datetime:
     """An instant as written; databases without time zones give UTC back bare."""
-    return instant
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _program_version() -> str:

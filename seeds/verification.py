@@ -17,7 +17,6 @@ from .holding import check_definition, key_range, manifest_of, run_of
 from .manifest import Manifest
 from .ports import Database
 
-
 _PARTS_PER_WORKER = 4  # so that one slow part at the end leaves nobody idle for long
 
 

@@ -9,47 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select, table
+from generators import Dataset, Digest, units_for_rows
 
-from generators import Dataset, Digest, Run, lock_digest, lock_of, units_for_rows
-
-from .alongside import choose_offsets
+from .coherence import check, rule_queries
+from .driver_errors import refused
 from .environment import may_write
-from .errors import ForeignRows, ManifestConflict, VerificationFailed
+from .errors import VerificationFailed
 from .holding import run_of
-from .loader import CHUNK_ROWS, ChunkResult, Progress, load_chunks, missing_chunks
+from .loader import ChunkResult, Progress, load_chunks, missing_chunks
 from .manifest import Manifest, ManifestStore
 from .ports import Database
-from .schema import check_tables, create_tables
-from .verification import check_rules
+from .preparation import Request, check_same, prepare
+
+__all__ = ["Clock", "Outcome", "Request", "SeedReport", "seed"]
 
 Outcome = Literal["loaded", "resumed", "topped up", "unchanged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody asks to be in a target.
-
-    Attributes:
-        dataset: the compiled dataset.
-        seed: decides every value.
-        units: the size, in the dataset's units.
-        as_of: the reference date.
-        stamp: the environment that an empty database may be marked with.
-        alongside: rows of others in the same tables are allowed, and left untouched.
-        connections: how many load at once; None lets the database's capabilities decide.
-    """
-
-    dataset: Dataset
-    seed: int
-    units: int
-    as_of: date
-    stamp: str | None = None
-    alongside: bool = False
-    connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,114 +57,28 @@ def seed(
         VerificationFailed: if the rows loaded break a rule of the dataset.
     """
     started = time.perf_counter()
-    request.dataset.check_capacity(request.units)
-    permission = may_write(database, stamp=request.stamp, clock=clock)
-    with database.lock(request.dataset.name):
-        store = ManifestStore(database)
-        present = store.read(request.dataset.name)
-        if present is not None:
-            _check_same(request, present)
-            if present.status == "complete" and present.units == request.units:
-                return SeedReport("unchanged", present, 0, 0.0, time.perf_counter() - started, 0)
-        manifest = _prepare(database, request, store, present, permission.environment, clock)
-        outcome: Outcome = "loaded" if present is None else ("resumed" if present.status == "loading" else "topped up")
-        rows, load_seconds = _load(database, request, manifest, store, progress)
-        checked = _check_after_load(database, request.dataset)
-        manifest = store.complete(manifest, *_sums(store, request.dataset), finished_at=clock())
-    return SeedReport(outcome, manifest, rows, load_seconds, time.perf_counter() - started, checked)
+    dataset = request.dataset
+    dataset.check_capacity(request.units)
+    with refused(database.location):
+        permission = may_write(database, stamp=request.stamp, clock=clock)
+        with database.lock(dataset.name):
+            store = ManifestStore(database)
+            present = store.read(dataset.name)
+            if present is not None:
+                check_same(request, present)
+                if present.status == "complete" and present.units == request.units:
+                    return SeedReport("unchanged", present, 0, 0.0, time.perf_counter() - started, 0)
+            manifest = prepare(database, request, store, present, permission.environment, clock)
+            rows, load_seconds = _load(database, request, manifest, store, progress)
+            checked = _check_after_load(database, dataset, manifest)
+            manifest = store.complete(manifest, *_sums(store, dataset), finished_at=clock())
+    return SeedReport(_outcome(present), manifest, rows, load_seconds, time.perf_counter() - started, checked)
 
 
-def _check_same(request: Request, present: Manifest) -> None:
-    name = request.dataset.name
-    changed = [
-        f"{what} {there} (asked: {asked})"
-        for what, there, asked in (
-            ("seed", present.seed, request.seed),
-            ("as_of", present.as_of, request.as_of),
-            ("dataset version", present.version, request.dataset.spec.version),
-        )
-        if there != asked
-    ]
-    if changed:
-        raise ManifestConflict(
-            f"this database already holds {name} with {', '.join(changed)}",
-            hint=f"run 'understudy reset {name}' for this target first, then seed again",
-        )
-    if present.lock_digest != lock_digest(request.dataset):
-        raise ManifestConflict(
-            f"this database holds {name} made by another definition or other versions of its generators",
-            code="MANIFEST_LOCK_CHANGED",
-            hint=f"run 'understudy reset {name} --drop-tables' for this target first, then seed again",
-        )
-    if request.units < present.units:
-        raise ManifestConflict(
-            f"this database holds {present.units:,} {request.dataset.spec.size.unit}s of {name}, more than the "
-            f"{request.units:,} asked for",
-            code="MANIFEST_LARGER",
-            hint=f"run 'understudy reset {name}' for this target first to have fewer",
-        )
-
-
-def _prepare(
-    database: Database, request: Request, store: ManifestStore, present: Manifest | None, environment: str, clock: Clock
-) -> Manifest:
-    """Refuse or record before the first row: tables, offsets and the manifest."""
-    owned = {name: digest.rows for name, digest in store.sums(request.dataset.name).items()} if present else {}
-    others = _rows_of_others(database, request.dataset, owned)
-    alongside = request.alongside or (present is not None and (present.id_offset > 0 or bool(present.shifts)))
-    if others and not alongside:
-        listing = ", ".join(f"{name} ({rows:,})" for name, rows in sorted(others.items()))
-        raise ForeignRows(
-            f"rows that Understudy did not write stand in {listing}",
-            hint="use --alongside to leave them untouched and load beside them, or choose an empty database",
-        )
-    if present is not None:
-        create_tables(database, request.dataset.stored)
-        return store.grow(present, request.units)
-    id_offset, shifts = choose_offsets(database, _run(request, 0, {})) if others else (0, {})
-    absent = tuple(item.name for item in request.dataset.stored if not database.columns_of(item.name))
-    check_tables(database, request.dataset.stored)
-    manifest = store.begin(
-        Manifest(
-            dataset=request.dataset.name,
-            version=request.dataset.spec.version,
-            seed=request.seed,
-            units=request.units,
-            as_of=request.as_of,
-            epoch=request.as_of,
-            id_offset=id_offset,
-            shifts=shifts,
-            lock=lock_of(request.dataset),
-            lock_digest=lock_digest(request.dataset),
-            digests={},
-            rows={},
-            status="loading",
-            started_at=clock(),
-            finished_at=None,
-            environment=environment,
-            definition=request.dataset.spec.source,
-            created_tables=absent,
-        )
-    )
-    create_tables(database, request.dataset.stored)
-    return manifest
-
-
-def _rows_of_others(database: Database, dataset: Dataset, owned: dict[str, int]) -> dict[str, int]:
-    present = [item for item in dataset.stored if database.columns_of(item.name)]
-    found = {}
-    with database.engine().connect() as connection:
-        for item in present:
-            rows = connection.execute(select(func.count()).select_from(table(item.name))).scalar_one()
-            if rows > owned.get(item.name, 0):
-                found[item.name] = rows - owned.get(item.name, 0)
-    return found
-
-
-def _run(request: Request, id_offset: int, shifts: dict[str, int], epoch: date | None = None) -> Run:
-    return Run(
-        request.dataset, request.seed, request.units, request.as_of, epoch or request.as_of, id_offset, shifts
-    )
+def _outcome(present: Manifest | None) -> Outcome:
+    if present is None:
+        return "loaded"
+    return "resumed" if present.status == "loading" else "topped up"
 
 
 def _load(
@@ -198,11 +89,8 @@ def _load(
     progress: Callable[[Progress], None],
 ) -> tuple[int, float]:
     run = run_of(request.dataset, manifest)
-    chunk_units = units_for_rows(run, CHUNK_ROWS)
-    chunks = missing_chunks(run.dataset, run.units, store.chunks(run.dataset.name), chunk_units)
-    done, rows = 0, 0
-    total = sum(chunk.stop - chunk.start for chunk in chunks)
-    progress(Progress(0, total, 0))
+    chunk_units = units_for_rows(run, request.chunk_rows)
+    done, rows, total = 0, 0, 0
 
     def report(result: ChunkResult) -> None:
         nonlocal done, rows
@@ -211,9 +99,13 @@ def _load(
         progress(Progress(done, total, rows))
 
     started = time.perf_counter()
-    load_chunks(
-        database, run, chunks, connections=_connections(database, request), block_units=chunk_units, report=report
-    )
+    # More than once only if a killed loader's last commit, still under way, covered less than the chunk it stood for.
+    while chunks := missing_chunks(run.dataset, run.units, store.chunks(run.dataset.name), chunk_units):
+        total = done + sum(chunk.stop - chunk.start for chunk in chunks)
+        progress(Progress(done, total, rows))
+        load_chunks(
+            database, run, chunks, connections=_connections(database, request), block_units=chunk_units, report=report
+        )
     return rows, time.perf_counter() - started
 
 
@@ -230,13 +122,13 @@ def _sums(store: ManifestStore, dataset: Dataset) -> tuple[dict[str, str], dict[
     return digests, {name: sums.get(name, Digest()).rows for name in tables}
 
 
-def _check_after_load(database: Database, dataset: Dataset) -> int:
-    results = check_rules(database, dataset)
+def _check_after_load(database: Database, dataset: Dataset, manifest: Manifest) -> int:
+    results = check(database, rule_queries(database, dataset, run_of(dataset, manifest)))
     broken = [result for result in results if result.violations]
     if broken:
         raise VerificationFailed(
             "; ".join(f"{result.name}: {result.violations} rows" for result in broken),
             code="RULE_BROKEN",
-            hint="run 'understudy verify' to see each rule's query",
+            hint="run 'understudy verify --sql' to see each rule's query",
         )
     return len(results)

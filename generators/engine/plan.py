@@ -17,6 +17,7 @@ from .parts import check_parts
 from .reads import bounds_of, reads_of
 
 _LARGEST_ID = (1 << 62) - 1
+_FEWEST_PLACES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,13 @@ class Dataset:
         return self.tables[table].spec.rank_maximum or self.room(table)
 
     def quota(self, table: str, column: Column) -> int:
-        """How many distinct values a unique column needs under one root: nulls need none."""
+        """How many distinct values a unique column needs under one root: nulls need none.
+
+        In few places a share of them would be too coarse: there, nulls fall row by row and save no room.
+        """
         places = self.ranks_per_root(table)
-        return math.ceil(round(places * (1.0 - column.spec.nulls), 9)) if column.unique else places
+        shared = column.unique and places >= _FEWEST_PLACES
+        return math.ceil(round(places * (1.0 - column.spec.nulls), 9)) if shared else places
 
     def room(self, name: str) -> int:
         """How many keys are reserved for the table under one root."""

@@ -92,8 +92,8 @@ class ColumnRows:
     def present(self) -> NDArray[np.bool_]:
         """Which rows of the column are not null: by quota under each root if it is unique, else row by row."""
         assert self._column is not None
-        if self._column.unique:
-            quota, places = self._quota()
+        quota, places = self._quota()
+        if quota < self._block.run.dataset.ranks_per_root(self._table.name):
             return places < quota
         return self.unit("(null)") >= self._column.spec.nulls
 
@@ -106,9 +106,9 @@ class ColumnRows:
         dataset, name = self._block.run.dataset, self._table.name
         ranks, room = self._rank(), dataset.ranks_per_root(name)
         column = self._column
-        if column is None or not (column.unique and column.spec.nulls):
+        quota = room if column is None else dataset.quota(name, column)
+        if column is None or quota == room:
             return room, ranks
-        quota = dataset.quota(name, column)
         units = np.flatnonzero(np.gcd(np.arange(room), room) == 1) if room < 1 << 16 else np.array([1])
         keys = self._block.domain(self._table.root).keys + self._block.stream(f"{name}/{column.name}#quota")
         bits = mix64(keys)

@@ -12,6 +12,7 @@ import numpy as np
 from ..streams.stream import U64, mix64, stream_key
 
 _ROUNDS = 4
+_PIECE = 8192
 
 
 class Permutation:
@@ -42,7 +43,9 @@ class Permutation:
         if len(start) and start.max() >= limit:
             raise ValueError(f"{int(start.max())} lies outside the domain of {self.size}")
         step = self._unrolled if reverse else self._rolled
-        current = step(start)
+        current = np.empty_like(start)
+        for first in range(0, len(start), _PIECE):  # in pieces that stay in the processor's cache through all rounds
+            current[first : first + _PIECE] = step(start[first : first + _PIECE])
         outside = np.flatnonzero(current >= limit)
         while len(outside):
             moved = step(current[outside])

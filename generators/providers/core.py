@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..kernels import AliasTable, bounded
+from ..kernels import AliasTable, bounded, bounded_between
 from ..spec import ColumnType, Expression
 from .definition import Bound, Rows, generator, parameter, read_weights
 from .draws import Slots
@@ -205,12 +205,12 @@ class Between:
 )
 def date_between(rows: Rows, parameters: Between) -> pa.Array:
     """Dates between two others, both included; the start where the end lies before it."""
-    start = rows.evaluate(parameters.start).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    end = rows.evaluate(parameters.end).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    one = pa.scalar(1, type=pa.int64())
-    span = pc.max_element_wise(pc.add(pc.subtract(end, start), one), one)
-    step = pc.cast(pc.floor(pc.multiply(pa.array(rows.unit()), span)), pa.int64())
-    return pc.add(start, step).cast(pa.int32()).cast(pa.date32())
+    ends = [rows.evaluate(end).cast(pa.date32()).cast(pa.int32()) for end in (parameters.start, parameters.end)]
+    low, high = (np.asarray(end.fill_null(0) if end.null_count else end).astype(np.int64) for end in ends)
+    days = bounded_between(rows.bits(), low, high).astype(np.int32)
+    missing = [np.asarray(end.is_null()) for end in ends if end.null_count]
+    mask = np.logical_or.reduce(missing) if missing else None
+    return pa.array(days, mask=mask).cast(pa.date32())
 
 
 @dataclass(frozen=True, slots=True)

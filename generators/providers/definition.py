@@ -289,6 +289,7 @@ def _label(key: object) -> str:
 
 
 def read_weights(value: Any, where: tuple[str, ...]) -> tuple[tuple[Any, float], ...]:
+    """Values with their weights from a list, where all weigh the same, or from a mapping."""
     if isinstance(value, list | tuple) and value:
         return tuple((item, 1.0) for item in value)
     if isinstance(value, Mapping) and value:

@@ -19,6 +19,7 @@ from ..kernels import bounded
 from ..reference import table
 from .definition import Promise, Rows, generator, parameter
 from .draws import I64, shared_bits, text_scalar
+from .records import as_text, quads, record, words
 
 TEXT = ("text", "varchar", "char")
 
@@ -28,36 +29,6 @@ _NI_DIGITS, _NI_SUFFIXES = 1_000_000, 4
 _NI_CAPACITY = 2 * _NI_DIGITS * _NI_SUFFIXES
 _UPRN_FIRST, _UPRN_CAPACITY = 999_000_000_000, 10**9
 _ACCOUNTS = 10**8
-
-
-@lru_cache(maxsize=1)
-def _quads() -> NDArray[np.uint32]:
-    """The four ASCII digits of each number below 10,000, as one little-endian word."""
-    numbers = np.arange(10_000, dtype=np.uint32)
-    digits = np.stack([numbers // 1000, numbers // 100 % 10, numbers // 10 % 10, numbers % 10], axis=1)
-    return (digits + 48).astype(np.uint8).view("<u4").reshape(-1)
-
-
-def _words(text: str, kind: str) -> Any:
-    return np.frombuffer(text.encode("ascii"), dtype=kind)
-
-
-def _as_text(records: NDArray[Any]) -> pa.Array:
-    width = records.dtype.itemsize
-    offsets = np.arange(len(records) + 1, dtype=np.int32) * np.int32(width)
-    return pa.StringArray.from_buffers(len(records), pa.py_buffer(offsets), pa.py_buffer(records.view(np.uint8)))
-
-
-def _record(width: int, **fields: tuple[str, int]) -> np.dtype[Any]:
-    """A packed row of text: fields of one, two or four bytes at given places."""
-    return np.dtype(
-        {
-            "names": list(fields),
-            "formats": [kind for kind, _ in fields.values()],
-            "offsets": [place for _, place in fields.values()],
-            "itemsize": width,
-        }
-    )
 
 
 def _tidy_numbers(values: pa.Array, pattern: str) -> I64:
@@ -103,12 +74,12 @@ def _nhs_index(_: Any, values: pa.Array) -> I64:
 def nhs_number(rows: Rows, _: Any) -> pa.Array:
     """NHS numbers of ten digits from the 999 test range with a right check digit, each at most once."""
     tails = _nhs_tails()[rows.unique_index(_NHS_VALID)]
-    records = np.empty(rows.count, dtype=_record(10, start=("<u2", 0), middle=("<u4", 2), end=("<u4", 6)))
+    records = np.empty(rows.count, dtype=record(10, start=("<u2", 0), middle=("<u4", 2), end=("<u4", 6)))
     upper = tails // np.uint32(10_000)
-    records["start"] = _words("99", "<u2")
-    records["middle"] = _quads()[upper + np.uint32(9000)]
-    records["end"] = _quads()[tails - upper * np.uint32(10_000)]
-    return _as_text(records)
+    records["start"] = words("99", "<u2")
+    records["middle"] = quads()[upper + np.uint32(9000)]
+    records["end"] = quads()[tails - upper * np.uint32(10_000)]
+    return as_text(records)
 
 
 # ----------------------------------------------------------------------------------------------- National Insurance
@@ -135,17 +106,17 @@ def _ni_index(_: Any, values: pa.Array) -> I64:
 def ni_number(rows: Rows, _: Any) -> pa.Array:
     """National Insurance numbers with the prefix QQ or ZZ, which is never used, each at most once."""
     index = rows.unique_index(_NI_CAPACITY).astype(np.uint32)
-    layout = _record(9, prefix=("<u2", 0), high=("<u4", 2), low=("<u2", 6), suffix=("u1", 8))
+    layout = record(9, prefix=("<u2", 0), high=("<u4", 2), low=("<u2", 6), suffix=("u1", 8))
     records = np.empty(rows.count, dtype=layout)
     whole = index >> np.uint32(2)
     second = whole >= _NI_DIGITS
     digits = np.where(second, whole - np.uint32(_NI_DIGITS), whole)
     high = digits // np.uint32(100)
-    records["prefix"] = np.where(second, _words("ZZ", "<u2"), _words("QQ", "<u2"))
-    records["high"] = _quads()[high]
-    records["low"] = (_quads()[digits - high * np.uint32(100)] >> np.uint32(16)).astype("<u2")
+    records["prefix"] = np.where(second, words("ZZ", "<u2"), words("QQ", "<u2"))
+    records["high"] = quads()[high]
+    records["low"] = (quads()[digits - high * np.uint32(100)] >> np.uint32(16)).astype("<u2")
     records["suffix"] = (index & np.uint32(3)) + np.uint32(65)
-    return _as_text(records)
+    return as_text(records)
 
 
 # ------------------------------------------------------------------------------------------------------------- UPRN
@@ -179,11 +150,11 @@ def uprn(rows: Rows, _: Any) -> pa.Array:
     rest = index.astype(np.uint32)
     high, low = rest // np.uint32(10_000), rest % np.uint32(10_000)
     top = high // np.uint32(10_000)
-    records = np.empty(rows.count, dtype=_record(12, top=("<u4", 0), high=("<u4", 4), low=("<u4", 8)))
-    records["top"] = _quads()[top + np.uint32(9990)]
-    records["high"] = _quads()[high - top * np.uint32(10_000)]
-    records["low"] = _quads()[low]
-    return _as_text(records)
+    records = np.empty(rows.count, dtype=record(12, top=("<u4", 0), high=("<u4", 4), low=("<u4", 8)))
+    records["top"] = quads()[top + np.uint32(9990)]
+    records["high"] = quads()[high - top * np.uint32(10_000)]
+    records["low"] = quads()[low]
+    return as_text(records)
 
 
 # ------------------------------------------------------------------------------------------------------------ phone
@@ -257,10 +228,10 @@ def bank_account(rows: Rows, _: Any) -> pa.Array:
     """Account numbers of eight digits, each at most once; nobody's only beside the sort code 00-00-00."""
     index = rows.unique_index(_ACCOUNTS).astype(np.uint32)
     high = index // np.uint32(10_000)
-    records = np.empty(rows.count, dtype=_record(8, high=("<u4", 0), low=("<u4", 4)))
-    records["high"] = _quads()[high]
-    records["low"] = _quads()[index - high * np.uint32(10_000)]
-    return _as_text(records)
+    records = np.empty(rows.count, dtype=record(8, high=("<u4", 0), low=("<u4", 4)))
+    records["high"] = quads()[high]
+    records["low"] = quads()[index - high * np.uint32(10_000)]
+    return as_text(records)
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from .definition import Promise, Rows, generator, parameter
 from .draws import I64, Slots, byte_offsets, codes_of, shared_bits, text_scalar
 from .folding import latin_letters
 from .identifiers import TEXT
+from .records import as_text, quads, record, words
 
 SEXES = ("F", "M")
 _NEITHER = len(SEXES)
@@ -280,14 +281,29 @@ def email(rows: Rows, parameters: Email) -> pa.Array:
     key and nothing else; a row without a name is called ``resident``.
     """
     columns = [latin_letters(rows.column(name).cast(pa.string()).fill_null("")) for name in parameters.names]
-    keys = pa.array(rows.ids()).cast(pa.string())
-    domains = _domains().take(pa.array(bounded(rows.bits(), len(_DOMAINS))))
-    resident, dot, nothing = text_scalar("resident"), text_scalar("."), text_scalar("")
+    tails = _tails(rows.ids(), bounded(rows.bits(), len(_DOMAINS)))
+    resident, dot = text_scalar("resident"), text_scalar(".")
     if not columns:
-        return pc.binary_join_element_wise(resident, keys, domains, nothing)
-    parts = [part for column in columns for part in (column, dot)][:-1]
-    address = pc.binary_join_element_wise(*parts, keys, domains, nothing)
+        return pc.binary_join_element_wise(resident, tails, dot)
+    address = pc.binary_join_element_wise(*columns, tails, dot)
     lengths = np.diff(byte_offsets(columns[0]))
     if not len(lengths) or lengths.min() > 0:
         return address
-    return pc.if_else(pa.array(lengths > 0), address, pc.binary_join_element_wise(resident, keys, domains, nothing))
+    return pc.if_else(pa.array(lengths > 0), address, pc.binary_join_element_wise(resident, tails, dot))
+
+
+_TAIL_DIGITS = 8
+
+
+def _tails(ids: I64, domains: I64) -> pa.Array:
+    """``00002000@example.org`` from keys and domains; keys of more digits than usual are written in full."""
+    if len(ids) and ids.max() >= 10**_TAIL_DIGITS:
+        numbers = pc.utf8_lpad(pa.array(ids).cast(pa.string()), _TAIL_DIGITS, "0")
+        return pc.binary_join_element_wise(numbers, _domains().take(pa.array(domains)), text_scalar(""))
+    endings = words("".join(_DOMAINS), f"V{len(_DOMAINS[0])}")
+    records = np.empty(len(ids), record(20, high=("<u4", 0), low=("<u4", 4), ending=(endings.dtype.str, 8)))
+    high = (ids // 10_000).astype(np.uint32)
+    records["high"] = quads()[high]
+    records["low"] = quads()[ids - high * np.int64(10_000)]
+    records["ending"] = endings[domains]
+    return as_text(records)

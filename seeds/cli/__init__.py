@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from .app import app
-from .refusals import report_refusal
-
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; every refusal ends in a code, a sentence and a next step instead of a traceback."""
+    from generators import GenerationError
+
+    from ..errors import SeedError
+    from .app import app
+    from .refusals import report_refusal
+
     try:
         app()
-    except Exception as error:
+    except (GenerationError, SeedError) as error:
         sys.exit(report_refusal(error, as_json="--json" in sys.argv))

@@ -11,6 +11,7 @@ import typer
 from generators.formats import FORMATS
 
 from ..databases.registry import open_database
+from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
 from ..removal import reset
 from ..verification import expected_digests, verify
@@ -22,6 +23,7 @@ from .options import (
     DEFAULT_HOME,
     DEFAULT_SEED,
     AsOfOption,
+    ChunkRowsOption,
     ConnectionsOption,
     DatasetArgument,
     EpochOption,
@@ -63,6 +65,7 @@ def seed_command(
         bool, typer.Option("--alongside", help="Load beside rows of others, leaving them be.")
     ] = False,
     connections: ConnectionsOption = None,
+    chunk_rows: ChunkRowsOption = CHUNK_ROWS,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -70,10 +73,12 @@ def seed_command(
     chosen = choose(dataset, residents, seed_number, as_of)
     target = open_database(to, home=home)
     try:
-        request = Request(chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections)
+        request = Request(
+            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections, chunk_rows
+        )
         with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
             report = seed(target, request, clock=_now, progress=progress)
-        reports.seeded(report, target, as_json=as_json)
+        reports.seeded(report, target, embedded=to is None, as_json=as_json)
     finally:
         target.close()
 
@@ -166,7 +171,9 @@ def digest_command(
     seed_number: SeedOption = DEFAULT_SEED,
     as_of: AsOfOption = None,
     epoch: EpochOption = None,
-    partitions: Annotated[int, typer.Option(min=1, help="Parts to generate in; never changes the result.")] = 1,
+    partitions: Annotated[
+        int, typer.Option(min=0, help="Parts to generate in; never changes the result. 0 chooses.")
+    ] = 0,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:

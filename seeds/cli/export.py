@@ -47,12 +47,11 @@ def export_dataset(run: Run, folder: Path, form: str, part: str, workers: int) -
         workers: processes; above one, each writes its own files.
 
     Raises:
-        SeedError: for a format or part that does not exist.
+        SeedError: for a format or part that does not exist, or a folder that cannot be written to.
     """
     if form not in FORMATS:
         raise SeedError(f"unknown format {form!r}", code="FORMAT_UNKNOWN", hint=f"use one of {', '.join(FORMATS)}")
     index, count = _read_part(part)
-    folder.mkdir(parents=True, exist_ok=True)
     start, stop = partition(run.units, index, count)
     tasks = []
     for worker in range(workers):
@@ -61,7 +60,15 @@ def export_dataset(run: Run, folder: Path, form: str, part: str, workers: int) -
         suffix = f"-{number:05d}-of-{total:05d}" if total > 1 else ""
         values = (run.seed, run.units, run.as_of, run.epoch, run.id_offset, run.shifts)
         tasks.append(_Task(run.dataset.spec, values, start + low, start + high, folder, form, suffix))
-    return [item for items in ordered(_export, tasks, workers) for item in items]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [item for items in ordered(_export, tasks, workers) for item in items]
+    except OSError as error:
+        raise SeedError(
+            f"cannot write to {folder}: {error.strerror or error}",
+            code="OUT_UNWRITABLE",
+            hint="name a folder that you may write to, on a disk with room",
+        ) from error
 
 
 def _read_part(part: str) -> tuple[int, int]:

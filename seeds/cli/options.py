@@ -41,6 +41,9 @@ HomeOption = Annotated[
 ConnectionsOption = Annotated[
     int | None, typer.Option("--connections", min=1, max=64, help="Connections that load at once; chosen by default.")
 ]
+ChunkRowsOption = Annotated[
+    int, typer.Option("--chunk-rows", min=1, hidden=True, help="About how many rows are committed together.")
+]
 DEFAULT_HOME = Path()
 
 

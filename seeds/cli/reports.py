@@ -8,18 +8,20 @@ from typing import Any
 from generators import REGISTRY, Dataset, Digest
 from generators.providers import describe, find
 
-from ..manifest import Manifest
+from ..coherence import Query, orphan_queries, rule_queries
+from ..holding import run_of
+from ..manifest import Manifest, ManifestStore
 from ..planner import Plan
 from ..ports import Database
 from ..removal import Removal
 from ..schema import ddl as ddl_text
-from ..verification import Verification, orphan_query
+from ..verification import Verification
 from ..workflow import SeedReport
 from .export import ExportedFile
 from .render import note, say, say_json, table
 
 
-def seeded(report: SeedReport, target: Database, *, as_json: bool) -> None:
+def seeded(report: SeedReport, target: Database, *, embedded: bool, as_json: bool) -> None:
     """What was loaded, and how to look at it."""
     manifest = report.manifest
     if as_json:
@@ -48,7 +50,7 @@ def seeded(report: SeedReport, target: Database, *, as_json: bool) -> None:
         )
     say(f"seed {manifest.seed}, as of {manifest.as_of}, environment {manifest.environment}")
     say(f"database: {target.location}")
-    if target.trusted:
+    if embedded:
         say("connect:  understudy database shell, or the URL that 'understudy database url' prints")
 
 
@@ -113,19 +115,19 @@ def _agreement(agrees: bool, digest: str) -> str:
 
 
 def queries(target: Database, dataset: Dataset) -> None:
-    """Every coherence query as SQL, ready to paste; each must return no row."""
-    for item in dataset.stored:
-        for key in item.foreign_keys:
-            _query(
-                f"{item.name}.{key.column}: every {key.column} exists in {key.table}", orphan_query(target, item, key)
-            )
-    for rule in dataset.spec.rules:
-        _query(f"{rule.name}: {rule.description}", rule.sql)
+    """Every coherence query as SQL, ready to paste; each must return no row.
+
+    Where the target holds the dataset beside rows of others, the queries leave those out.
+    """
+    manifest = ManifestStore(target).read(dataset.name)
+    run = None if manifest is None else run_of(dataset, manifest)
+    for query in (*orphan_queries(target, dataset, run), *rule_queries(target, dataset, run)):
+        _query(query)
 
 
-def _query(title: str, sql: str) -> None:
-    say(f"-- {title}")
-    say(f"{sql.strip()};")
+def _query(query: Query) -> None:
+    say(f"-- {query.name}: {' '.join(query.description.split())}")
+    say(f"{query.sql};")
     say()
 
 

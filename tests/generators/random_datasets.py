@@ -34,9 +34,12 @@ def plain_columns(draw: st.DrawFn) -> tuple[ColumnSpec, ...]:
     found = [column("id", "bigint", "key")]
     for place, (kind, written) in enumerate(draw(st.lists(st.sampled_from(VALUES), max_size=4))):
         nulls = draw(st.sampled_from([0.0, 0.0, 0.3]))
-        found.append(column(f"c{place}", kind, written, nullable=nulls > 0, nulls=nulls))
+        only_if = draw(st.sampled_from(["", "", "id % 2 == 0", "draw('only') < 0.5"]))
+        found.append(column(f"c{place}", kind, written, nullable=bool(nulls or only_if), nulls=nulls, only_if=only_if))
     if draw(st.booleans()):
-        found.append(column("u", "integer", {"unique_integer": {"max_value": 10_000_000}}))
+        nulls = draw(st.sampled_from([0.0, 0.0, 0.4]))
+        unique = {"unique_integer": {"max_value": 10_000_000}}
+        found.append(column("u", "integer", unique, nullable=nulls > 0, nulls=nulls))
     return tuple(found)
 
 

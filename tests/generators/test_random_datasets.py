@@ -11,7 +11,7 @@ from generators.spec import DatasetSpec
 from tests.generators.random_datasets import datasets
 from tests.generators.specimens import digests, rows_of, run_of
 
-thorough = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def compiled(spec: DatasetSpec) -> Dataset:
@@ -66,7 +66,8 @@ def test_unique_columns_and_references_hold(spec: DatasetSpec) -> None:
     for table in spec.tables:
         rows = made.get(table.name, [])
         for key in table.unique:
-            assert len({row[key.columns[0]] for row in rows}) == len(rows)
+            found = [row[key.columns[0]] for row in rows if row[key.columns[0]] is not None]
+            assert len(set(found)) == len(found)
         for item in table.columns:
             if item.generator.name == "reference":
                 target = {row["id"] for row in made[str(item.generator.parameters["table"])]}

@@ -8,6 +8,8 @@ from typing import Any
 
 from generators import REGISTRY, Definition, digest_range, lock_digest
 from generators.engine import Dataset, Run
+from generators.engine.reads import reads_of
+from generators.providers import bind
 from generators.spec import ColumnSpec, DatasetSpec, GeneratorSpec, TableSpec, parse_type
 from seeds.dataset import load_dataset
 from tests.generators.specimens import DAY, column, compiled, dataset, part
@@ -34,6 +36,7 @@ HOST: dict[str, tuple[str, Any]] = {
     "given_name": ("text", {"choice": ["Ada", "Zoë"]}),
     "price": ("double", {"number": {"max_value": 9.0}}),
     "product_id": ("bigint", {"reference": "product"}),
+    "size": ("integer", {"integer": {"min_value": 1, "max_value": 2}}),
     "sex": ("text", {"choice": ["F", "M"]}),
     "ward": ("text", {"choice": ["Dalston", "Victoria"]}),
     "ward_code": ("text", {"choice": ["E05009367", "E05009385"]}),
@@ -74,9 +77,9 @@ def generator_digest(definition: Definition) -> str:
 def host_of(made: tuple[ColumnSpec, ...]) -> DatasetSpec:
     """People in households of a neighbourhood, with only what the examples read beside what they make."""
     key = column("id", "bigint", "key")
-    plain = ("quantity", "number", "parent_age", "household_id", "street_id", "block_id", "min_age", "max_age")
     columns = [column(name, *HOST[name], stored=False) for name in HOST if name != "amount"]
-    columns += [column(name, *WHOLE, stored=False) for name in plain]
+    read = {name for item in made for name in reads_of(bind(item.generator)) if "." not in name}
+    columns += [column(name, *WHOLE, stored=False) for name in sorted(read - {"id", *HOST})]
     one = (part("row", 1, kind="fixed", rows=1),)
     return dataset(
         TableSpec("neighbourhood", (key,), stored=False),

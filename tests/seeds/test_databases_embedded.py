@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -201,8 +202,18 @@ def test_the_callers_postgres_variables_do_not_reach_it(
     others = {"PGDATA": "/nowhere", "PGPORT": "1", "PGHOST": "x", "PGOPTIONS": "-c no=1", "PGSSLMODE": "require"}
     for name, value in others.items():
         monkeypatch.setenv(name, value)
+    seen: list[str] = []
+    run = installation.run_program
+
+    def watch(name: str, arguments: Sequence[str], *, environment: Mapping[str, str], **rest: Any) -> None:
+        seen.extend(environment)
+        run(name, arguments, environment=environment, **rest)
+
+    monkeypatch.setattr(installation, "run_program", watch)
     server.start()
     assert server.stop()
+    assert "PATH" in seen
+    assert not set(others).intersection(seen)
 
 
 def test_psql_opens_it_without_showing_the_password(running: EmbeddedServer) -> None:

@@ -36,6 +36,13 @@ def test_a_socket_is_an_address_too() -> None:
     assert (settings["host"], settings["port"], settings["dbname"]) == ("/tmp/a b", "7000", "things")
 
 
+def test_a_password_among_the_options_is_a_password() -> None:
+    """Libpq's other place for it works too, and is hidden like the first."""
+    parsed = address.parse(f"postgresql://me@db/things?password={QUOTED}")
+    assert conninfo_to_dict(address.conninfo(parsed))["password"] == SECRET
+    assert QUOTED not in repr(parsed)
+
+
 @pytest.mark.parametrize(
     "url",
     [

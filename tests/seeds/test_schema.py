@@ -107,13 +107,16 @@ def test_names_stay_within_every_databases_limit(database: Database) -> None:
     assert all(str(name) in ddl([table], "postgresql") for name in names)
 
 
-def test_a_colon_in_a_check_is_a_colon(database: Database) -> None:
-    """A predicate may hold a time of day, and a cast in PostgreSQL's own spelling."""
-    table = replace(PLACE, checks=(CheckSpec("code_is_no_time", "code <> '12:30' AND code <> ':x'"),))
+def test_a_check_is_taken_as_written(database: Database) -> None:
+    """Neither a colon nor a percent sign is taken for a parameter."""
+    table = replace(
+        PLACE, checks=(CheckSpec("code_is_no_time", "code <> '12:30' AND code <> ':x' AND code NOT LIKE 'a%%b%(c)s'"),)
+    )
     create_tables(database, [table])
     found = inspect(database.engine()).get_check_constraints("place")
     assert "12:30" in found[0]["sqltext"]
-    assert r"\:" not in found[0]["sqltext"]
+    assert "':x'" in found[0]["sqltext"]
+    assert "'a%%b%(c)s'" in found[0]["sqltext"]
 
 
 @pytest.mark.parametrize(

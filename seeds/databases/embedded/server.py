@@ -273,8 +273,6 @@ def _serves(pid: int, data: Path) -> bool:
     """True if the process is a living PostgreSQL at work in ``data``."""
     try:
         process = psutil.Process(pid)
-        if not process.name().startswith("postgres") or process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return Path(process.cwd()) == data.resolve()
+        return process.name().startswith("postgres") and Path(process.cwd()) == data.resolve()
     except (psutil.NoSuchProcess, psutil.AccessDenied):  # a zombie is one of the former
         return False

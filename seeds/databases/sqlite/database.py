@@ -108,10 +108,9 @@ class SqliteDatabase:
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
-    """Leave transactions to the ``begin`` event: left alone, Python's driver would commit before every CREATE."""
-    connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin(connection: Connection) -> None:
+    """Begin at once: Python's driver would wait for the first INSERT, and leave DDL before it outside."""
     connection.exec_driver_sql("BEGIN")
