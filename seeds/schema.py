@@ -163,7 +163,7 @@ def _add_table(metadata: MetaData, table: TableSpec) -> None:
         label = _bounded(f"fk_{name}_{key.column}")
         held.append_constraint(ForeignKeyConstraint([key.column], [f"{key.table}.{key.target}"], name=label))
     for check in table.checks:
-        held.append_constraint(CheckConstraint(check.predicate, name=_bounded(check.name)))
+        held.append_constraint(CheckConstraint(_literal(check.predicate), name=_bounded(check.name)))
     for columns in table.indexes:
         Index(_bounded("_".join(("ix", name, *columns))), *(held.c[column] for column in columns))
 
@@ -193,6 +193,11 @@ def _element(kind: ColumnType) -> TypeEngine[Any]:
     if kind.name == "char":
         return CHAR(kind.arguments[0])
     return _PLAIN[kind.name]
+
+
+def _literal(predicate: str) -> str:
+    """A predicate in which a colon is a colon and not the start of a parameter."""
+    return predicate.replace(":", r"\:")
 
 
 def _bounded(name: str) -> str:

@@ -187,7 +187,13 @@ class Block:
         rows = ColumnRows(self, table, column, f"{table.name}/{column.name}")
         if fill == column.name:
             return pa.array(self._fills[table.name]).cast(column.spec.type.arrow)
-        return self.finish(rows.make_own(), table, column, rows)
+        try:
+            return self.finish(rows.make_own(), table, column, rows)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+            reason = str(error).split("\n")[0]
+            where = ("tables", table.name, "columns", column.name)
+            made = column.bound.definition.name
+            raise GenerationError(f"{made} does not make {column.spec.type}: {reason}", where=where) from None
 
     def finish(self, values: pa.Array, table: Table, column: Column, rows: ColumnRows) -> pa.Array:
         """Values in the column's type, with its share of nulls; text that does not fit is refused."""

@@ -85,7 +85,14 @@ def _export(task: _Task) -> list[ExportedFile]:
     rows = dict.fromkeys(paths, 0)
     with ExitStack() as stack:
         writers: dict[str, Writer] = {
-            table.name: stack.enter_context(open_writer(task.form, paths[table.name], schema_of(table)))
+            table.name: stack.enter_context(
+                open_writer(
+                    task.form,
+                    paths[table.name],
+                    schema_of(table),
+                    json_columns=tuple(c.name for c in table.stored_columns if c.type.name == "json"),
+                )
+            )
             for table in run.dataset.stored
         }
         for item in generate(run, task.start, task.stop):

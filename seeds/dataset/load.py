@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generators import Dataset, GenerationError, compile_dataset
+from generators import Dataset, GenerationError, Run, compile_dataset, generate
 from generators.errors import ExpressionError, UnknownNameError
 from generators.providers import bind
 from generators.spec import DatasetSpec
@@ -79,7 +79,15 @@ def _compile(spec: DatasetSpec) -> Dataset:
     dataset = compile_dataset(spec)
     with located(("size", "default")):
         dataset.check_capacity(spec.size.default)
+    _try(dataset)
     return dataset
+
+
+def _try(dataset: Dataset) -> None:
+    """Make one root's rows: what only values can tell, such as a text in a column of numbers, is refused here."""
+    units = min(dataset.spec.size.per_root, dataset.spec.size.default)
+    for _ in generate(Run(dataset, 0, units, dataset.spec.as_of, dataset.spec.as_of)):
+        pass
 
 
 def _packaged() -> Traversable:

@@ -24,10 +24,11 @@ def test_an_unknown_database_is_refused_with_the_nearest_names(tmp_path: Path, u
     assert nearest in refused.value.hint
 
 
-def test_what_is_no_url_is_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["me:hunter2@db", "hunter2@db", "db password=hunter2"])
+def test_what_is_no_url_is_not_repeated(tmp_path: Path, text: str) -> None:
     """Text without a scheme could be a password."""
     with pytest.raises(TargetError) as refused:
-        open_database("me:hunter2@db", home=tmp_path)
+        open_database(text, home=tmp_path)
     assert "hunter2" not in str(refused.value)
 
 

@@ -22,7 +22,8 @@ EXPRESSION, SMALL, CYCLE = "SPEC_BAD_EXPRESSION", "SPEC_DOMAIN_TOO_SMALL", "SPEC
 YAML, SHAPE = "DATASET_YAML", "DATASET_INVALID"
 
 # What is replaced, by what, the code, words of the message, words of the hint. `§` marks the line that must be named.
-BAD: dict[str, tuple[str, str, str, str, str]] = {
+Case = tuple[str, str, str, str, str]
+NAMES: dict[str, Case] = {
     "unknown generator": ("generate: key}", "generate: kye}§", NAME, "'kye'", "'key'"),
     "generator with parameters": ("{boolean: 0.3}", "{boolaen: 0.3}§", NAME, "'boolaen'", "'boolean'"),
     "nested generator": ("{of: {choice: [new, sale]}", "{of: {chioce: [new, sale]}§", NAME, "'chioce'", "'choice'"),
@@ -62,6 +63,8 @@ BAD: dict[str, tuple[str, str, str, str, str]] = {
     "unknown index column": ("[customer_id, ordered]", "[customer_id, orderd]§", NAME, "'orderd'", "'ordered'"),
     "key that is not stored": ("primary_key: [order_id, line]", "primary_key: price§", SPEC, "not stored", ""),
     "key named twice": ("primary_key: [order_id, line]", "primary_key: [line, line]§", SPEC, "twice", ""),
+}  # fmt: skip
+VALUES: dict[str, Case] = {
     "unknown type": ("type: smallint, generate: ordinal", "type: smalint, generate: ordinal§", NAME, "smalint", "smallint"),
     "unreadable type": ("type: char(7)", "type: char7§", SPEC, "'char7'", "varchar(40)"),
     "type without size": ("type: char(7)", "type: char§", SPEC, "takes 1 arguments", ""),
@@ -99,6 +102,8 @@ BAD: dict[str, tuple[str, str, str, str, str]] = {
     "rows of the root of all": ("  customer:\n", "  customer:\n    rows: 5§\n", SPEC, "takes no rows", "remove rows"),
     "more than the maximum": ("{1: 5, 2: 3, 3: 1}, maximum: 5", "{1: 5, 7: 3}, maximum: 5§", SPEC, "up to 7", ""),
     "no weight at all": ("{0: 1, 1: 2, 4: 1}", "{0: 0}§", PARAMETER, "above 0", ""),
+}  # fmt: skip
+SYNTAX: dict[str, Case] = {
     "key given twice": ("    rows: 3", "    rows: 3\n    rows: 4§", YAML, "'rows' is given twice", ""),
     "column given twice": ("      shelf:", "      aisle:§", YAML, "'aisle' is given twice", ""),
     "tabs": ("    rows: 3", "\trows: 3§", YAML, "not YAML", "not tabs"),
@@ -109,6 +114,7 @@ BAD: dict[str, tuple[str, str, str, str, str]] = {
     "key that is a list": ("dataset: orders", "? [a]§\n: b\ndataset: orders", YAML, "single value", ""),
     "second document": ("dataset: orders", "a: 1\n---§\ndataset: orders", YAML, "another document", ""),
 }  # fmt: skip
+BAD = {**NAMES, **VALUES, **SYNTAX}
 
 
 def edited(old: str, new: str) -> tuple[bytes, int]:
@@ -120,7 +126,7 @@ def edited(old: str, new: str) -> tuple[bytes, int]:
 
 
 @pytest.mark.parametrize("case", BAD.values(), ids=BAD)
-def test_a_mistake_is_named_with_its_line_and_a_way_out(case: tuple[str, str, str, str, str]) -> None:
+def test_a_mistake_is_named_with_its_line_and_a_way_out(case: Case) -> None:
     """The refusal keeps the engine's code, points at the line, repeats the value and offers what is nearest."""
     old, new, code, words, hint = case
     data, line = edited(old, new)

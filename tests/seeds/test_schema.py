@@ -119,6 +119,13 @@ def test_a_check_is_taken_as_written(database: Database) -> None:
     assert "'a%%b%(c)s'" in found[0]["sqltext"]
 
 
+def test_a_check_may_use_postgresqls_casts(postgres: Database) -> None:
+    """Two colons are a cast there."""
+    create_tables(postgres, [replace(PLACE, checks=(CheckSpec("size_is_short", "length(size::text) < 4"),))])
+    found = inspect(postgres.engine()).get_check_constraints("place")
+    assert "(size)::text" in found[0]["sqltext"]
+
+
 @pytest.mark.parametrize(
     ("dialect", "words"),
     [
