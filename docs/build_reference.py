@@ -184,7 +184,7 @@ def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 
 def _command(path: tuple[str, ...], command: Any) -> str:
     arguments = [item for item in command.params if item.param_type_name == "argument"]
-    options = [item for item in command.params if item.param_type_name == "option"]
+    options = [item for item in command.params if item.param_type_name == "option" and not item.hidden]
     shown = [item.name.upper() if item.required else f"[{item.name.upper()}]" for item in arguments]
     usage = " ".join(["understudy", *path, *shown, *(["[OPTIONS]"] if options else [])])
     rows = [(f"`{item.name.upper()}`", "required" if item.required else "", item.help or "") for item in arguments]

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from generators import Dataset, Run
 from generators.engine import Table, unique_path
 from generators.kernels import Permutation
+from generators.spec import TableSpec
 
 from .domain_index import group_index, index_of
 from .errors import ForeignRows
@@ -54,15 +55,17 @@ def choose_offsets(database: Database, run: Run) -> tuple[int, dict[str, int]]:
     """
     dataset = run.dataset
     offset, shifts = 1, {}
-    for table in dataset.stored:
-        if not has_generated_key(dataset, table):
+    for spec in dataset.stored:
+        if not database.columns_of(spec.name):
+            continue
+        if has_generated_key(dataset, spec):
+            offset = max(offset, _largest_key(database, spec) // dataset.room(spec.name))
+        elif _holds_rows(database, spec):
             raise ForeignRows(
-                f"{table.name} has not one generated key, so its rows could not be told from others'",
+                f"{spec.name} has not one generated key, so its rows could not be told from others'",
                 code="ALONGSIDE_NEEDS_KEY",
                 hint="choose an empty database",
             )
-        largest = _largest_key(database, dataset.tables[table.name])
-        offset = max(offset, largest // dataset.room(table.name))
     for domain in _domains(database, run):
         shift = _widest_gap(domain, run)
         if shift:
@@ -83,7 +86,7 @@ def check_clear(database: Database, before: Run, units: int) -> None:
     dataset.check_capacity(units, id_offset=before.id_offset, shifts=before.shifts)
     for table in dataset.stored:
         old, new = key_range(before, table), key_range(after, table)
-        if old and new and _holds_keys(database, dataset.tables[table.name], old[1] + 1, new[1]):
+        if old and new and _holds_keys(database, table, old[1] + 1, new[1]):
             raise ForeignRows(
                 f"rows of others in {table.name} stand between the keys {old[1] + 1} and {new[1]}, where new rows go",
                 code="FOREIGN_VALUES",
@@ -160,20 +163,20 @@ def _values(database: Database, table: Table, columns: tuple[str, ...]) -> list[
     return [pa.concat_arrays(arrays) for arrays in zip(*parts, strict=True)]
 
 
-def _largest_key(database: Database, table: Table) -> int:
-    if not database.columns_of(table.name):
-        return 0
+def _largest_key(database: Database, table: TableSpec) -> int:
     name = database.identifier
-    statement = text(f"SELECT MAX({name(table.spec.primary_key[0])}) FROM {name(table.name)}")  # noqa: S608 (quoted)
+    statement = f"SELECT MAX({name(table.primary_key[0])}) FROM {name(table.name)}"  # noqa: S608 (names are quoted)
     with database.engine().connect() as connection:
-        return max(0, int(connection.execute(statement).scalar() or 0))
+        return max(0, int(connection.execute(text(statement)).scalar() or 0))
 
 
-def _holds_keys(database: Database, table: Table, first: int, last: int) -> bool:
-    if first > last or not database.columns_of(table.name):
-        return False
-    name = database.identifier
-    key = name(table.spec.primary_key[0])
-    statement = f"SELECT 1 FROM {name(table.name)} WHERE {key} BETWEEN {first} AND {last} LIMIT 1"  # noqa: S608 (quoted)
+def _holds_rows(database: Database, table: TableSpec, condition: str = "1 = 1") -> bool:
+    statement = f"SELECT 1 FROM {database.identifier(table.name)} WHERE {condition} LIMIT 1"  # noqa: S608 (quoted)
     with database.engine().connect() as connection:
         return connection.execute(text(statement)).first() is not None
+
+
+def _holds_keys(database: Database, table: TableSpec, first: int, last: int) -> bool:
+    if first > last or not database.columns_of(table.name):
+        return False
+    return _holds_rows(database, table, f"{database.identifier(table.primary_key[0])} BETWEEN {first} AND {last}")

@@ -38,7 +38,7 @@ def plain_columns(draw: st.DrawFn) -> tuple[ColumnSpec, ...]:
         found.append(column(f"c{place}", kind, written, nullable=bool(nulls or only_if), nulls=nulls, only_if=only_if))
     if draw(st.booleans()):
         nulls = draw(st.sampled_from([0.0, 0.0, 0.4]))
-        unique = {"unique_integer": {"max_value": 10_000_000}}
+        unique = {"unique_integer": {"max_value": 2_000_000_000}}
         found.append(column("u", "integer", unique, nullable=nulls > 0, nulls=nulls))
     return tuple(found)
 
@@ -87,7 +87,8 @@ def trees(draw: st.DrawFn, root: str, depth: int, referred: list[str], **options
                 keep = draw(st.sampled_from(["", "", *KEEPS]))
                 tables.append(
                     TableSpec(name, columns, parent=parent.name, parts=draw(parts(parent, siblings)), keep=keep,
-                              unique=distinct(columns), stored=draw(st.integers(0, 4)) > 0)
+                              unique=distinct(columns), stored=draw(st.integers(0, 4)) > 0,
+                              rank_maximum=draw(st.sampled_from([0, 1000])))
                 )  # fmt: skip
                 siblings.append(name)
     return tables

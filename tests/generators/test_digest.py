@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from hashlib import blake2b, sha256
 from itertools import pairwise
@@ -56,7 +56,7 @@ def value_hash(value: Any, kind: pa.DataType) -> int:
     if isinstance(value, float):
         return int(struct.unpack("<Q", struct.pack("<d", value))[0])
     if isinstance(value, datetime):
-        return int((value - datetime(1970, 1, 1)).total_seconds() * 1_000_000) & MASK  # noqa: DTZ001
+        return (value - datetime(1970, 1, 1)) // timedelta(microseconds=1) & MASK  # noqa: DTZ001
     if isinstance(value, date):
         return (value - date(1970, 1, 1)).days & MASK
     return int(value) & MASK

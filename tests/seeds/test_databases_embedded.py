@@ -48,10 +48,12 @@ def running() -> Iterator[EmbeddedServer]:
     """A started server, for tests that leave it as it is."""
     directory = _directory()
     server = EmbeddedServer(directory / "postgres")
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _query(url: str, statement: str) -> object:
