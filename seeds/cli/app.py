@@ -11,6 +11,7 @@ import typer
 from generators.formats import FORMATS
 
 from ..databases.registry import open_database
+from ..dataset import check_lock, load_dataset, lock_place, lock_text
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
 from ..removal import reset
@@ -36,6 +37,7 @@ from .options import (
     choose,
 )
 from .progress import progress_bar
+from .render import note
 
 app = typer.Typer(
     name="understudy",
@@ -190,6 +192,21 @@ def generators_command(
 ) -> None:
     """List the generators with parameters, output, identifier promise and examples."""
     reports.generators(name, as_json=as_json)
+
+
+@app.command("lock")
+def lock_command(
+    dataset: DatasetArgument,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; refuse if anything differs.")] = False,
+) -> None:
+    """Pin the dataset's definition, generator versions and reference data in a file beside it."""
+    loaded, place = load_dataset(dataset, locked=False), lock_place(dataset)
+    if check:
+        check_lock(loaded, place, strict=True)
+        note(f"{place} is up to date")
+        return
+    place.write_text(lock_text(loaded), encoding="utf-8")
+    note(f"wrote {place}")
 
 
 @app.command("serve")

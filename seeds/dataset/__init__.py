@@ -1,5 +1,6 @@
 """Datasets as files: read with every refusal placed on its line, and handed to the engine compiled."""
 
-from .load import dataset_names, load_dataset, parse_dataset
+from .load import dataset_names, load_dataset, lock_place, parse_dataset
+from .lock_file import check_lock, lock_text
 
-__all__ = ["dataset_names", "load_dataset", "parse_dataset"]
+__all__ = ["check_lock", "dataset_names", "load_dataset", "lock_place", "lock_text", "parse_dataset"]

@@ -19,6 +19,7 @@ from generators.spec import DatasetSpec
 
 from ..errors import DatasetFileError
 from .file import DatasetFile
+from .lock_file import check_lock
 from .source import Source, read_source
 from .translation import dataset_spec, located
 
@@ -32,15 +33,32 @@ def dataset_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
 
 
-def load_dataset(name_or_path: str | Path) -> Dataset:
+def load_dataset(name_or_path: str | Path, *, locked: bool = True) -> Dataset:
     """The compiled dataset: a bare name is one that comes with Understudy, anything else the path of a file.
 
     Raises:
-        DatasetFileError: for an unknown name, a file that cannot be read, and everything wrong inside it.
+        DatasetFileError: for an unknown name, a file that cannot be read, everything wrong inside it, and, if
+            ``locked``, a lock beside it that promises other data.
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or re.search(r"[./\\]", text):
-        return parse_dataset(_bytes_of(Path(name_or_path)), text)
+        dataset = parse_dataset(_bytes_of(Path(name_or_path)), text)
+    else:
+        dataset = _load_packaged(text)
+    if locked:
+        check_lock(dataset, lock_place(name_or_path))
+    return dataset
+
+
+def lock_place(name_or_path: str | Path) -> Path:
+    """Where the lock of a dataset is, or would be: beside its file."""
+    text = str(name_or_path)
+    packaged = not isinstance(name_or_path, Path) and not re.search(r"[./\\]", text)
+    file = Path(str(_packaged() / f"{text}{_SUFFIX}")) if packaged else Path(text)
+    return file.with_suffix(".lock.json")
+
+
+def _load_packaged(text: str) -> Dataset:
     if text not in dataset_names():
         error = UnknownNameError("dataset", text, dataset_names())
         raise DatasetFileError(

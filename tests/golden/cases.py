@@ -59,18 +59,22 @@ def dataset_digests(name: str, seed: int, units: int, start: int, stop: int) -> 
     return {"lock": lock_digest(made), "tables": tables}
 
 
-def generator_digest(definition: Definition) -> str:
-    """One SHA-256 over the values that the generator's examples give in a household of the council's."""
+def examples_of(definition: Definition) -> Dataset:
+    """A dataset whose people have a column for each of the generator's examples, ``value0`` and so on."""
     kinds = [TYPES.get(kind, kind) for kind in definition.output]
     kind = ANY.get(definition.name, kinds[0])
     made = tuple(
         ColumnSpec(f"value{place}", parse_type(kind), GeneratorSpec(definition.name, example), nullable=True)
         for place, example in enumerate(definition.examples or ({},))
     )
-    host = compiled(host_of(made))
-    table = host.tables["person"].spec
+    return compiled(host_of(made))
+
+
+def generator_digest(definition: Definition) -> str:
+    """One SHA-256 over the values that the generator's examples give in a household of the council's."""
+    host = examples_of(definition)
     digest = digest_range(Run(host, 1, 100, DAY, DAY), 0, 100)["person"]
-    shape = tuple(item for item in table.stored_columns if item.name.startswith("value"))
+    shape = tuple(item for item in host.tables["person"].spec.stored_columns if item.name.startswith("value"))
     return sha256(digest.hexdigest(definition.name, shape).encode()).hexdigest()
 
 
