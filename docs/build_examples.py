@@ -55,6 +55,8 @@ class Shell:
         else:
             raise RuntimeError(f"the shell ended at: {command}")
         text = "\n".join(lines).strip("\n").replace(str(self.folder), _SHOWN_FOLDER)
+        if "Traceback (most recent call last)" in text:
+            raise RuntimeError(f"{command}\n{text}")
         return _PASSWORD.sub(r"\1:…@", text)
 
 

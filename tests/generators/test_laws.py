@@ -219,3 +219,15 @@ def test_a_lookup_reads_the_row_that_is_referred_to() -> None:
     assert all(row["price"] == prices[row["product_id"]] for row in made["person"])
     assert all(row["worth"] == prices.get(row["gift"]) for row in made["contact"])
     assert {row["gift"] is None for row in made["contact"]} == {True, False}
+
+
+def test_an_offset_moves_keys_and_what_holds_them_only() -> None:
+    """Clear of keys that somebody else used, references still point to rows, and no other value changes."""
+    plain, moved = rows_of(run_of()), rows_of(run_of(id_offset=1000))
+    prices = {row["id"]: row["price"] for row in moved["product"]}
+    assert min(prices) == 1001
+    assert all(row["price"] == prices[row["product_id"]] for row in moved["person"])
+    keyed = {"id", "house_id", "product_id", "uuid"}
+    for name, rows in plain.items():
+        kept = [{key: value for key, value in row.items() if key not in keyed} for row in rows]
+        assert kept == [{key: value for key, value in row.items() if key not in keyed} for row in moved[name]], name

@@ -29,6 +29,7 @@ from tests.generators.specimens import (
     with_columns,
     with_table,
 )
+from tests.golden.cases import examples_of
 
 # ------------------------------------------------------------------------------------ 5. uniqueness by construction
 
@@ -145,6 +146,18 @@ def test_rows_take_no_steps_of_python() -> None:
     rows_of(run_of())  # what is imported or prepared once is not counted
     (few, small), (many, large) = (steps_of(run_of(units=units), units) for units in (1000, 8000))
     assert many - few < (large - small) / 20
+
+
+@pytest.mark.parametrize("name", sorted(name for name, d in REGISTRY.items() if "." not in name and not d.per_row))
+def test_a_generator_takes_no_steps_of_python_for_a_row(name: str) -> None:
+    """Every generator that does not say otherwise makes thousands of rows in the steps it takes for hundreds."""
+    spec = examples_of(REGISTRY[name])
+    bounds = [item.bound for item in spec.tables["person"].columns.values()]
+    room = [bound.definition.capacity(bound.parameters) for bound in bounds if bound.definition.capacity]
+    most = min(4000, *room)
+    rows_of(run_of(spec, units=most))
+    (few, small), (many, large) = (steps_of(run_of(spec, units=units), units) for units in (most // 8, most))
+    assert many - few < (large - small) / 20 + 100  # a permutation may walk a few steps further
 
 
 # ------------------------------------------------------------------------------------------------- 7. bounded memory

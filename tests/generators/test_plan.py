@@ -65,8 +65,9 @@ ROW = (*C, "parts", "row")
 other = root(name="other", rows=10)
 dropped = root(name="other", rows=10, keep="id > 3")
 
-REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], str]] = {
-    # Names and shape.
+Refusals = dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], str]]
+
+SHAPES: Refusals = {
     "table-twice": (dataset(root(), root()), SpecError, ("tables",), "two tables"),
     "column-twice": (dataset(root(NAME, NAME)), SpecError, T, "two columns"),
     "root-unknown": (DatasetSpec("d", 1, DAY, SizeSpec("u", "q", 1), (root(),)), UnknownNameError, ("size", "root"), "'q'"),
@@ -79,7 +80,9 @@ REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], s
     "endless-rows": (dataset(root(), root(name="c", rows=float("inf"))), SpecError, C, "at least 0"),
     "per-root-zero": (dataset(root(), per_root=0), SpecError, ("size", "per_root"), "at least 1 unit"),
     "per-root-unfilled": (dataset(root(), child(), per_root=5), SpecError, ("size", "per_root"), "found 0"),
-    # Parts.
+}  # fmt: skip
+
+PARTS: Refusals = {
     "part-twice": (dataset(root(), child(parts=(part("a", 1, kind="fixed"),) * 2)), SpecError, C, "two parts"),
     "fill-beside-another": (
         dataset(root(), child(NUMBER, parts=(part("a", 9, kind="fixed"), part("b", 9, kind="fill", weights=((1, 1.0),), total=9, size="n")))),
@@ -106,7 +109,9 @@ REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], s
         dataset(root(column("x", "integer", {"aggregate": {"table": "c", "function": "count"}})), child(parts=(part("row", 5, kind="expression", expression="x"),))),
         CycleError, X, "t.x -> c.(rows kept) -> c.(rows) -> t.x",
     ),
-    # Columns.
+}  # fmt: skip
+
+COLUMNS: Refusals = {
     "generator-unknown": (raw("chioce", values=["a"]), UnknownNameError, X, "'chioce'"),
     "parameter-unknown": (raw("choice", vlaues=["a"]), UnknownNameError, (*X, "choice"), "'vlaues'"),
     "parameter-missing": (raw("choice"), ParameterError, X, "needs the parameter 'values'"),
@@ -137,7 +142,9 @@ REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], s
         dataset(root(column("x", "integer", {"aggregate": {"table": "c", "function": "count"}}), keep="x > 0"), child()),
         CycleError, X, "t.(rows kept)",
     ),
-    # Relations.
+}  # fmt: skip
+
+RELATIONS: Refusals = {
     "reference-unknown": (made("bigint", {"reference": "q"}), UnknownNameError, X, "'q'"),
     "reference-into-own-tree": (made("bigint", {"reference": "t"}), SpecError, X, "not the root table of another tree"),
     "reference-to-a-child": (
@@ -180,7 +187,9 @@ REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], s
         dataset(root(), child(column("x", "bigint", {"relative": {"table": "c", "ordinal": "0", "column": "q"}}))),
         UnknownNameError, (*C, "columns", "x"), "'q'",
     ),
-    # Constraints.
+}  # fmt: skip
+
+CONSTRAINTS: Refusals = {
     "unique-unknown": (unique(), UnknownNameError, T, "'x'"),
     "primary-key-unknown": (dataset(root(primary_key=("q",))), UnknownNameError, T, "'q'"),
     "index-unknown": (dataset(root(indexes=(("q",),))), UnknownNameError, T, "'q'"),
@@ -190,6 +199,8 @@ REFUSALS: dict[str, tuple[DatasetSpec, type[GenerationError], tuple[str, ...], s
     "foreign-key-target": (dataset(root(), child(foreign_keys=(ForeignKeySpec("id", "t", "q"),))), UnknownNameError, C, "'q'"),
     "foreign-key-to-many": (dataset(root(NAME), child(foreign_keys=(ForeignKeySpec("id", "t", "name"),))), SpecError, C, "neither a primary key nor unique"),
 }  # fmt: skip
+
+REFUSALS = {**SHAPES, **PARTS, **COLUMNS, **RELATIONS, **CONSTRAINTS}
 
 
 @pytest.mark.parametrize("case", REFUSALS)

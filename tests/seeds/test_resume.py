@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import tempfile
@@ -180,7 +181,7 @@ def test_chunks_cover_what_is_missing_once(units: int, step: int) -> None:
     """Whatever is there already, the chunks to load fill every gap, and no unit is in two of them."""
     dice = random.Random(units * 1000 + step)
     edges = sorted({0, units, *(dice.randint(0, units) for _ in range(6))})
-    pieces = [Chunk(2, low, high) for low, high in zip(edges, edges[1:], strict=False)]
+    pieces = [Chunk(2, low, high) for low, high in itertools.pairwise(edges)]
     done = pieces[::2]
     found = missing_chunks(orders(), units, done, step)
     for level, roots in enumerate(orders().levels):
