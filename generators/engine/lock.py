@@ -16,6 +16,9 @@ from ..spec import ColumnSpec, SizeSpec, TableSpec
 from .plan import Dataset
 from .reads import bounds_of
 
+ENGINE_VERSION = 1
+"""Raised whenever streams, kernels or keys would give other values for the same definition."""
+
 _WITHOUT_EFFECT = frozenset({"checks", "description", "indexes"})
 
 
@@ -31,6 +34,7 @@ def lock_of(dataset: Dataset) -> dict[str, object]:
     return {
         "dataset": dataset.name,
         "version": dataset.spec.version,
+        "engine": ENGINE_VERSION,
         "size": _size(dataset.spec.size),
         "tables": dict(sorted(tables.items())),
         "generators": {name: used[name].version for name in sorted(used)},

@@ -59,9 +59,10 @@ def _read(lock: Path | Traversable) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", found)
 
 
-def _shared(lock: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _shared(lock: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """What both pin: a generator that the dataset has begun or ceased to use changes nobody's data silently."""
-    return {
+    engine = {"engine": lock["engine"]} if "engine" in lock else {}
+    return engine | {
         part: {name: value for name, value in lock.get(part, {}).items() if name in other.get(part, {})}
         for part in _PINNED
     }
