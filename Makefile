@@ -77,6 +77,7 @@ architecture: setup
 
 schema: setup
 	@$(BIN)/python -m seeds.dataset.json_schema --check
+	@$(BIN)/python docs/build_reference.py --check
 
 bench: setup ## Measure speed and memory as ratios; writes build/bench.json
 	@mkdir -p build

@@ -1,13 +1,13 @@
 """Every refusal of the engine, with a stable code, the offending value and the next step.
 
-    GenerationError
-    ├── SpecError                  the dataset definition cannot be used (terminal)
-    │   ├── UnknownNameError       a generator, column, table or parameter that does not exist
-    │   ├── ParameterError         a parameter of the wrong kind or out of range
-    │   ├── CycleError             columns or tables that need one another
-    │   └── DomainTooSmallError    fewer distinct values than rows that must differ
-    ├── ExpressionError            an expression outside the safe language
-    └── ReferenceDataError         packaged reference data missing or altered
+GenerationError
+├── SpecError                  the dataset definition cannot be used (terminal)
+│   ├── UnknownNameError       a generator, column, table or parameter that does not exist
+│   ├── ParameterError         a parameter of the wrong kind or out of range
+│   ├── CycleError             columns or tables that need one another
+│   └── DomainTooSmallError    fewer distinct values than rows that must differ
+├── ExpressionError            an expression outside the safe language
+└── ReferenceDataError         packaged reference data missing or altered
 """
 
 from __future__ import annotations

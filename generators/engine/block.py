@@ -54,6 +54,7 @@ class Block:
         self._units = units
         self._domains: dict[str, Domain] = {}
         self._columns: dict[tuple[str, str], pa.Array] = {}
+        self._encoded: dict[tuple[str, str], pa.DictionaryArray] = {}
         self._fills: dict[str, I64] = {}
         self._pending: list[tuple[str, str]] = []
         self._climbs: dict[tuple[str, str], I64] = {}
@@ -166,6 +167,7 @@ class Block:
         for name, column in self._columns.items():
             if name[0] == table.name:
                 self._columns[name] = column.filter(mask)
+        self._encoded = {name: values for name, values in self._encoded.items() if name[0] != table.name}
         self._climbs = {pair: rows for pair, rows in self._climbs.items() if pair[0] != table.name}
 
     def stream(self, path: str) -> np.uint64:
@@ -182,13 +184,23 @@ class Block:
             self._columns[table, name] = found
         return found
 
+    def encoded(self, table: str, name: str) -> pa.DictionaryArray | None:
+        """A column as its generator encoded it, if it did and no value is missing."""
+        self.column(table, name)
+        return self._encoded.get((table, name))
+
     def _make(self, table: Table, column: Column) -> pa.Array:
         fill = next((p.count.size for p in table.spec.parts if p.count.kind == "fill"), "")
         rows = ColumnRows(self, table, column, f"{table.name}/{column.name}")
         if fill == column.name:
             return pa.array(self._fills[table.name]).cast(column.spec.type.arrow)
         try:
-            return self.finish(rows.make_own(), table, column, rows)
+            values = rows.make_own()
+            if isinstance(values, pa.DictionaryArray):
+                if not column.spec.nullable:
+                    self._encoded[table.name, column.name] = values
+                values = values.dictionary.take(values.indices)
+            return self.finish(values, table, column, rows)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
             reason = str(error).split("\n")[0]
             where = ("tables", table.name, "columns", column.name)
@@ -208,10 +220,10 @@ class Block:
         if not spec.nullable and values.null_count:
             raise GenerationError(f"{column.bound.definition.name} left {values.null_count} rows empty", where=where)
         if spec.type.name in ("varchar", "char") and not spec.type.array and len(values):
-            longest = pc.max(pc.binary_length(values)).as_py() or 0
-            if longest > spec.type.arguments[0] and pc.max(pc.utf8_length(values)).as_py() > spec.type.arguments[0]:
+            longest = _most_characters(values, spec.type.arguments[0])
+            if longest > spec.type.arguments[0]:
                 raise GenerationError(
-                    f"a text of {pc.max(pc.utf8_length(values)).as_py()} characters does not fit {spec.type}",
+                    f"a text of {longest} characters does not fit {spec.type}",
                     where=where, hint="make the column longer, or its generator's values shorter",
                 )  # fmt: skip
         return values
@@ -264,6 +276,14 @@ def _with_nulls(values: pa.Array, present: NDArray[np.bool_]) -> pa.Array:
         return pc.if_else(pa.array(present), values, pa.scalar(None, values.type))
     bitmap = pa.py_buffer(np.packbits(present, bitorder="little"))
     return pa.Array.from_buffers(values.type, len(values), [bitmap, *values.buffers()[1:]])
+
+
+def _most_characters(values: pa.Array, enough: int) -> int:
+    """The length of the longest text; characters are only counted if the bytes could be more than ``enough``."""
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    if int(np.diff(offsets).max()) <= enough:
+        return 0
+    return pc.max(pc.utf8_length(values)).as_py() or 0
 
 
 _FALSE = pa.scalar(False, type=pa.bool_())

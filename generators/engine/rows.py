@@ -132,6 +132,13 @@ class ColumnRows:
         positions = self._some(self._block.climb(self._table.name, owner))
         return self._block.column(owner, column).take(pa.array(positions))
 
+    def encoded(self, name: str) -> pa.DictionaryArray | None:
+        """Another column of the same table as its generator encoded it, if it did: few values and many places."""
+        if "." in name:
+            return None
+        found = self._block.encoded(self._table.name, name)
+        return found if found is None or self._positions is None else found.take(pa.array(self._positions))
+
     def evaluate(self, expression: Expression) -> pa.Array:
         """An expression over the row."""
         return evaluate(expression, self)

@@ -64,6 +64,9 @@ class Rows(Protocol):
     def column(self, name: str) -> pa.Array:
         """Another column of the row, or ``table.column`` of an ancestor."""
 
+    def encoded(self, name: str) -> pa.DictionaryArray | None:
+        """Another column of the same table as its generator encoded it, if it did: few values and many places."""
+
     def evaluate(self, expression: Expression) -> pa.Array:
         """An expression over the row."""
 

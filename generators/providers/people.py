@@ -117,7 +117,7 @@ def given_name(rows: Rows, parameters: GivenName) -> pa.Array:
             period = np.where(np.asarray(born.is_valid()), period, known.unborn)
     sex = _sex_codes(rows, parameters.sex)
     sex = np.where(sex == _NEITHER, (bits & np.uint64(1)).view(np.int64), sex)
-    return known.names.take(pa.array(known.slots.draw(bits, period * len(SEXES) + sex)))
+    return _encoded(known.slots.draw(bits, period * len(SEXES) + sex), known.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,12 @@ def family_name(rows: Rows, parameters: FamilyName) -> pa.Array:
     Names do not bend with sex (Kowalski, never Kowalska), and a single name stands for every custom.
     """
     names, slots = _family()
-    return names.take(pa.array(slots.draw(shared_bits(rows, parameters.by))))
+    return _encoded(slots.draw(shared_bits(rows, parameters.by)), names)
+
+
+def _encoded(places: NDArray[np.unsignedinteger[Any]], names: pa.Array) -> pa.Array:
+    """Names by their places in a list; whoever works on the names can do so once for each in the list."""
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), names)
 
 
 # ----------------------------------------------------------------------------------------------------------- title
@@ -280,7 +285,7 @@ def email(rows: Rows, parameters: Email) -> pa.Array:
     The domains are reserved by RFC 2606. Names are cut down to the letters a to z, so the digits after them are the
     key and nothing else; a row without a name is called ``resident``.
     """
-    columns = [latin_letters(rows.column(name).cast(pa.string()).fill_null("")) for name in parameters.names]
+    columns = [_folded(rows, name) for name in parameters.names]
     tails = _tails(rows.ids(), bounded(rows.bits(), len(_DOMAINS)))
     resident, dot = text_scalar("resident"), text_scalar(".")
     if not columns:
@@ -290,6 +295,13 @@ def email(rows: Rows, parameters: Email) -> pa.Array:
     if not len(lengths) or lengths.min() > 0:
         return address
     return pc.if_else(pa.array(lengths > 0), address, pc.binary_join_element_wise(resident, tails, dot))
+
+
+def _folded(rows: Rows, name: str) -> pa.Array:
+    encoded = rows.encoded(name)
+    if encoded is not None:
+        return latin_letters(encoded.dictionary).take(encoded.indices)
+    return latin_letters(rows.column(name).cast(pa.string()).fill_null(""))
 
 
 _TAIL_DIGITS = 8

@@ -84,24 +84,33 @@ def child_domain(parent: Domain, parts: list[Part], maximum: int) -> Domain:
 
     ``maximum`` is the room reserved under each parent, so an id is ``parent id * maximum + offset + ordinal``.
     """
-    parents = np.concatenate([child_parents(part.counts) for part in parts])
-    ordinals = np.concatenate([child_ordinals(part.counts) for part in parts])
-    codes = np.repeat(np.arange(len(parts), dtype=np.int8), [int(part.counts.sum()) for part in parts])
-    branches = np.array([part.branch for part in parts], dtype=np.uint64)
-    offsets = np.array([part.offset for part in parts], dtype=np.int64)
-    owned = np.concatenate([part.owned for part in parts])
-    if len(parts) > 1:
-        order = np.argsort(parents, kind="stable")
-        parents, ordinals, codes, owned = parents[order], ordinals[order], codes[order], owned[order]
+    if len(parts) == 1:
+        (part,) = parts
+        parents, ordinals, owned = child_parents(part.counts), child_ordinals(part.counts), part.owned
+        codes = np.zeros(len(parents), dtype=np.int8)
+        places, step = ordinals + part.offset, ordinals.astype(np.uint64) + np.uint64(part.branch)
+    else:
+        parents, ordinals, codes, owned = _interleaved(parts)
+        places = ordinals + np.array([part.offset for part in parts], dtype=np.int64)[codes]
+        step = ordinals.astype(np.uint64) + np.array([part.branch for part in parts], dtype=np.uint64)[codes]
     roots = parent.roots[parents]
-    step = ordinals.astype(np.uint64) + branches[codes]
     return Domain(
         parents=parents,
         ordinals=ordinals,
         parts=codes,
         keys=row_key(parent.keys[parents], 0, step),
-        ids=parent.ids[parents] * maximum + offsets[codes] + ordinals,
+        ids=parent.ids[parents] * maximum + places,
         roots=roots,
         ranks=rank_in_segment(roots),
         owned=owned,
     )
+
+
+def _interleaved(parts: list[Part]) -> tuple[I64, I64, NDArray[np.int8], Mask]:
+    """Parents, ordinals, part codes and ownership of several parts, brought into the parents' order."""
+    parents = np.concatenate([child_parents(part.counts) for part in parts])
+    ordinals = np.concatenate([child_ordinals(part.counts) for part in parts])
+    codes = np.repeat(np.arange(len(parts), dtype=np.int8), [int(part.counts.sum()) for part in parts])
+    owned = np.concatenate([part.owned for part in parts])
+    order = np.argsort(parents, kind="stable")
+    return parents[order], ordinals[order], codes[order], owned[order]

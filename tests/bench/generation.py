@@ -52,6 +52,7 @@ def mimesis_rows(rows: int) -> Iterator[tuple[Any, ...]]:
             person.birthdate(min_year=1930, max_year=2025), person.title(gender=sex), given, person.first_name(gender=sex),
             family, f"999{numeric.integer_number(0, 9_999_999):07d}", code.pin("QQ######A"), person.email(),
             source.address.country(), person.language(), source.datetime.date(start=2014, end=2026),
+            person.phone_number(mask="07700 900###"), source.datetime.datetime(start=2014, end=2026),
         )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ def faker_rows(rows: int) -> Iterator[tuple[Any, ...]]:
             fake.date_of_birth(maximum_age=95), fake.prefix_female() if female else fake.prefix_male(), first(), first(),
             fake.last_name(), f"999{fake.random_int(0, 9_999_999):07d}", fake.bothify("QQ######A"), fake.safe_email(),
             fake.country(), fake.language_name(), fake.date_between("-12y"),
+            fake.numerify("07700 900###"), fake.date_time_between("-12y"),
         )  # fmt: skip
 
 
