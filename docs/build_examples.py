@@ -31,6 +31,7 @@ _BLOCK = re.compile(
     r"|(?P<open>^(?P<fence>```+)(?P<info>console run|yaml dataset \S+)[^\n]*\n)(?P<body>.*?)(?P<close>^(?P=fence)$)",
     flags=re.M | re.S,
 )
+_PORT = re.compile(r"127\.0\.0\.1:\d+")
 _PASSWORD = re.compile(r"(://[^:/@\s]+):[^@/\s]+@")
 
 
@@ -57,7 +58,7 @@ class Shell:
         text = "\n".join(lines).strip("\n").replace(str(self.folder), _SHOWN_FOLDER)
         if "Traceback (most recent call last)" in text:
             raise RuntimeError(f"{command}\n{text}")
-        return _PASSWORD.sub(r"\1:…@", text)
+        return _PORT.sub("127.0.0.1:54321", _PASSWORD.sub(r"\1:…@", text))
 
 
 def rebuilt(text: str, shell: Shell) -> str:

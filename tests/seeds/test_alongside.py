@@ -107,6 +107,12 @@ def test_what_others_do_breaks_no_rule_of_ours(database: Database) -> None:
         assert query(database, item.sql.replace(":", r"\:")) == [], item.name
     execute(database, "UPDATE address SET town = 'Leeds' WHERE id = " + str(min(others["address"])[0]))
     assert verify(database, borough())[1].holds
+    later = query(database, "SELECT MAX(id) FROM address")[0][0] + 10**6
+    execute(
+        database,
+        f"INSERT INTO address SELECT {later}, 999900000001, NULL, NULL, NULL, '1', 'A', 'London', 'E8 1CC', 'X', 'RD04'",
+    )
+    assert verify(database, borough())[1].holds
 
 
 def test_our_rows_are_still_checked_beside_others(database: Database) -> None:

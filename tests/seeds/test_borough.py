@@ -256,6 +256,7 @@ def test_telephone_numbers_are_for_drama() -> None:
     assert set(kinds) == {"mobile", "email", "home"}
     assert all(LONDON_MOBILES.fullmatch(row["value"]) for row in kinds["mobile"])
     assert all(LONDON_LANDLINES.fullmatch(row["value"]) for row in kinds["home"])
+    assert all(LONDON_MOBILES.fullmatch(row["mobile"]) for row in rows()["person"] if row["mobile"])
 
 
 def test_mail_goes_nowhere() -> None:
