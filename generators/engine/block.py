@@ -199,7 +199,7 @@ class Block:
             if isinstance(values, pa.DictionaryArray):
                 if not column.spec.nullable:
                     self._encoded[table.name, column.name] = values
-                values = values.dictionary.take(values.indices)
+                values = pc.take(values.dictionary, values.indices, boundscheck=False)
             return self.finish(values, table, column, rows)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
             reason = str(error).split("\n")[0]

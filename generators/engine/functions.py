@@ -66,6 +66,8 @@ def masked(values: pa.Array, *sources: Value) -> Value:
 
 
 def _dates(numbers: I64, *sources: Value) -> Value:
+    if len(numbers) and numbers.min() >= _FIRST_DAY and numbers.max() <= _LAST_DAY:
+        return masked(pa.array(numbers.astype(np.int32)).cast(pa.date32()), *sources)
     outside = (numbers < _FIRST_DAY) | (numbers > _LAST_DAY)
     array = pa.array(np.where(outside, 0, numbers).astype(np.int32), mask=outside)
     return masked(array.cast(pa.date32()), *sources)

@@ -128,9 +128,9 @@ class ColumnRows:
         owner, _, column = name.rpartition(".")
         if not owner or owner == self._table.name:
             values = self._block.column(self._table.name, column)
-            return values if self._positions is None else values.take(pa.array(self._positions))
+            return values if self._positions is None else _taken(values, self._positions)
         positions = self._some(self._block.climb(self._table.name, owner))
-        return self._block.column(owner, column).take(pa.array(positions))
+        return _taken(self._block.column(owner, column), positions)
 
     def encoded(self, name: str) -> pa.DictionaryArray | None:
         """Another column of the same table as its generator encoded it, if it did: few values and many places."""
@@ -213,3 +213,8 @@ class ColumnRows:
         found = self._block.lookup(table, np.asarray(keys.drop_null()), column)
         valid = np.asarray(keys.is_valid())
         return found if valid.all() else found.take(pa.array(np.cumsum(valid) - 1, mask=~valid))
+
+
+def _taken(values: pa.Array, positions: NDArray[np.generic]) -> pa.Array:
+    """Values at positions that come from a domain, so they need no check."""
+    return pc.take(values, pa.array(positions), boundscheck=False)

@@ -148,7 +148,7 @@ def choice(rows: Rows, parameters: Choice) -> pa.Array:
     """One of a list of values, by weight."""
     values, weights = zip(*parameters.values, strict=True)
     index = _alias(weights).draw(rows.bits())
-    return _pool(values, rows.type.arrow).take(pa.array(index))
+    return pc.take(_pool(values, rows.type.arrow), pa.array(index), boundscheck=False)
 
 
 @lru_cache(maxsize=512)
@@ -188,7 +188,8 @@ def grouped_choice(rows: Rows, parameters: GroupedChoice) -> pa.Array:
     bounds = pc.min_max(group).as_py()
     if rows.count and (group.null_count or bounds["min"] < 0 or bounds["max"] >= len(groups)):
         raise ParameterError(f"{parameters.group.text!r} leaves the list of {len(groups)} groups", where=(rows.path,))
-    return _pool(values, rows.type.arrow).take(pa.array(slots.draw(rows.bits(), np.asarray(group))))
+    places = pa.array(slots.draw(rows.bits(), np.asarray(group)))
+    return pc.take(_pool(values, rows.type.arrow), places, boundscheck=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import random
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from sqlalchemy import make_url
 
+import seeds.loader.chunk
 from generators import Run
 from seeds.databases.embedded import EmbeddedServer
 from seeds.databases.registry import open_database
@@ -56,34 +59,37 @@ def expect_whole(database: Database, units: int = UNITS) -> None:
     assert result.holds
 
 
-def kill_and_go_on(database: Database, moments: list[tuple[int, float]]) -> str:
-    """Kill a seeder again and again, after some more chunks and a moment, then let one finish; how it ended."""
+def kill_and_go_on(database: Database, moments: list[tuple[int, float]], units: int = UNITS) -> int:
+    """Kill a seeder again and again, after some more chunks and a moment; let one finish; how often it was killed."""
+    kills = 0
     for chunks, moment in moments:
-        seeder = start(*arguments(address_of(database)))
+        seeder = start(*arguments(address_of(database), units))
         goal = chunks_in(database) + chunks
-        wait_until(lambda goal=goal: chunks_in(database) >= goal, seeder)  # type: ignore[misc]
+        while chunks_in(database) < goal and seeder.poll() is None:
+            time.sleep(0.002)
         time.sleep(moment)
         seeder.kill()
         seeder.communicate()
-    last = finish(start(*arguments(address_of(database))))
+        kills += seeder.returncode == -signal.SIGKILL
+    last = finish(start(*arguments(address_of(database), units)))
     assert last.code == 0, last.err
-    expect_whole(database)
-    return str(last.json["outcome"])
+    expect_whole(database, units)
+    return kills
 
 
 def test_a_killed_seeder_leaves_a_load_that_goes_on(database: Database) -> None:
-    """`kill -9` three times, once before anything is committed: the next run resumes, and nothing differs."""
-    assert kill_and_go_on(database, [(0, 1.0), (1, 0.0), (2, 0.02)]) in ("resumed", "unchanged")
-    seconds = query(database, "SELECT COUNT(*) FROM understudy_chunk WHERE table_sums = '{}'")
-    assert seconds == [(0,)]
+    """`kill -9` three times, once before anything is committed: the next run finishes, and nothing differs."""
+    assert kill_and_go_on(database, [(0, 0.3), (1, 0.0), (2, 0.02)]) == 3
+    assert query(database, "SELECT COUNT(*) FROM understudy_chunk WHERE table_sums = '{}'") == [(0,)]
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("run", range(4))
 def test_any_moment_will_do(database: Database, run: int) -> None:
-    """Twenty kills at moments from a seeded dice, in four loads."""
+    """Twenty kills at moments from a seeded dice, in four loads of some forty chunks."""
     dice = random.Random(run)
-    kill_and_go_on(database, [(dice.randint(0, 1), dice.random() * (0.2 if place else 2)) for place in range(5)])
+    moments = [(dice.randint(0, 3), dice.random() * 0.2 + (1.0 if dice.random() < 0.3 else 0.0)) for _ in range(5)]
+    assert kill_and_go_on(database, moments, 4000) == 5
 
 
 def test_an_error_in_the_middle_leaves_a_load_that_goes_on(database: Database) -> None:
@@ -101,6 +107,28 @@ def test_an_error_in_the_middle_leaves_a_load_that_goes_on(database: Database) -
     report = seed(database, asked(UNITS, chunk_rows=CHUNK_ROWS), clock=clock)
     assert report.outcome == "resumed"
     assert report.loaded_rows == sum(report.manifest.rows.values()) - committed
+    expect_whole(database)
+
+
+@pytest.mark.parametrize("step", ["chunk_claim", "digest_of", "chunk_record"])
+def test_a_chunk_is_there_whole_or_not_at_all(database: Database, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """An error at any step of the second chunk leaves the rows that the records account for, and no others."""
+    plain = getattr(seeds.loader.chunk, step)
+
+    def fail(*arguments: Any) -> Any:
+        if chunks_in(database):
+            raise Stopped
+        return plain(*arguments)
+
+    request = asked(UNITS, chunk_rows=CHUNK_ROWS, connections=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"seeds.loader.chunk.{step}", fail)
+        with pytest.raises(Stopped):
+            seed(database, request, clock=clock)
+    assert chunks_in(database) == 1
+    for name, digest in ManifestStore(database).sums("borough").items():
+        assert query(database, f"SELECT COUNT(*) FROM {name}") == [(digest.rows,)]
+    assert seed(database, request, clock=clock).outcome == "resumed"
     expect_whole(database)
 
 
