@@ -5,8 +5,8 @@ GenerationError
 │   ├── UnknownNameError       a generator, column, table or parameter that does not exist
 │   ├── ParameterError         a parameter of the wrong kind or out of range
 │   ├── CycleError             columns or tables that need one another
-│   └── DomainTooSmallError    fewer distinct values than rows that must differ
-├── ExpressionError            an expression outside the safe language
+│   ├── DomainTooSmallError    fewer distinct values than rows that must differ
+│   └── ExpressionError        an expression outside the safe language
 └── ReferenceDataError         packaged reference data missing or altered
 """
 

@@ -1,15 +1,15 @@
 """Every refusal of the database side, with a stable code, the offending value and the next step.
 
-    SeedError
-    ├── DatasetFileError         a dataset file cannot be used; names file and line (terminal)
-    ├── TargetError              the URL is unusable, or nothing answers there
-    │   └── TargetUnavailable    the server did not answer (transient)
-    ├── WriteRefused             the gate: this database may not be written to (terminal)
-    ├── ManifestConflict         another seed, date or definition is recorded there (terminal)
-    ├── ForeignRows              rows that are not ours stand in the same tables (terminal)
-    ├── SchemaMismatch           tables of the same names have another shape (terminal)
-    ├── TargetBusy               somebody else is seeding this dataset there now (transient)
-    └── VerificationFailed       the database does not hold what was generated (terminal)
+SeedError
+├── DatasetFileError         a dataset file cannot be used; names file and line (terminal)
+├── TargetError              the URL is unusable, or nothing answers there
+│   └── TargetUnavailable    the server did not answer (transient)
+├── WriteRefused             the gate: this database may not be written to (terminal)
+├── ManifestConflict         another seed, date or definition is recorded there (terminal)
+├── ForeignRows              rows that are not ours stand in the same tables (terminal)
+├── SchemaMismatch           tables of the same names have another shape (terminal)
+├── TargetBusy               somebody else is seeding this dataset there now (transient)
+└── VerificationFailed       the database does not hold what was generated (terminal)
 """
 
 from __future__ import annotations

@@ -41,7 +41,9 @@ def missing_chunks(dataset: Dataset, units: int, done: Iterable[Chunk], chunk_un
     missing: list[Chunk] = []
     for level, roots in enumerate(dataset.levels):
         covered = sorted((chunk.start, chunk.stop) for chunk in done if chunk.level == level)
-        scales = any(root == dataset.spec.size.root or isinstance(dataset.tables[root].spec.rows, float) for root in roots)
+        scales = any(
+            root == dataset.spec.size.root or isinstance(dataset.tables[root].spec.rows, float) for root in roots
+        )
         for start, stop in _gaps(covered, units):
             step = chunk_units if scales else stop - start
             missing.extend(Chunk(level, *cut) for cut in _cuts(start, stop, step))

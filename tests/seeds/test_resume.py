@@ -88,7 +88,8 @@ def test_a_killed_seeder_leaves_a_load_that_goes_on(database: Database) -> None:
 def test_any_moment_will_do(database: Database, run: int) -> None:
     """Twenty kills at moments from a seeded dice, in four loads of some forty chunks."""
     dice = random.Random(run)
-    moments = [(dice.randint(0, 3), dice.random() * 0.2 + (1.0 if dice.random() < 0.3 else 0.0)) for _ in range(5)]
+    places = [dice.randint(0, 3) for _ in range(5)]
+    moments = [(chunks, dice.random() * (0.1 if chunks else 0.8)) for chunks in places]
     assert kill_and_go_on(database, moments, 4000) == 5
 
 
