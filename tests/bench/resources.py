@@ -11,6 +11,7 @@ import time
 from .measure import Measure, middle_ratio
 
 _REPEATS = 3
+_RESIDENTS = 1_000_000
 
 
 def _command(*arguments: str) -> list[str]:
@@ -40,7 +41,7 @@ def _export_seconds(workers: int) -> float:
     with tempfile.TemporaryDirectory(prefix="us-bench-") as folder:
         started = time.perf_counter()
         subprocess.run(
-            _command("generate", "borough", "--residents", "300000", "--out", folder, "--workers", str(workers)),
+            _command("generate", "borough", "--residents", str(_RESIDENTS), "--out", folder, "--workers", str(workers)),
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         return time.perf_counter() - started
