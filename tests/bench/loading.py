@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import make_url
 
-from generators import Run
+from generators import Run, generate
 from seeds.cli.export import export_dataset
 from seeds.databases.embedded import EmbeddedServer
 from seeds.databases.registry import open_database
@@ -26,6 +26,7 @@ from .measure import Measure, middle_ratio
 
 _ROWS = 1_000_000
 _RESIDENTS = 100_000
+_DRIVER_ROWS = 200_000
 _REPEATS = 3
 
 
@@ -96,6 +97,40 @@ def one_table(server: EmbeddedServer, folder: Path) -> Measure:
     return Measure("seeding one table against server-side COPY", middle_ratio(pairs), 0.9, "×", detail=detail)
 
 
+def drivers(server: EmbeddedServer) -> Measure:
+    """Arrow batches through ADBC against psycopg's binary COPY row by row, into the same empty table."""
+    dataset = load_dataset(str(Path(__file__).parent / "resident.yaml"))
+    table = dataset.stored[0]
+    run = Run(dataset, 1, _DRIVER_ROWS, dataset.spec.as_of, dataset.spec.as_of)
+    batches = [item.batch for item in generate(run)]
+    types = ["int8", "int4", "text", "date", "text", "text", "text", "text", "text", "text", "bool",
+             "numeric"]  # fmt: skip
+    pairs = []
+    for _ in range(_REPEATS):
+        with fresh_database(server, "bench_ours") as url:
+            _create(url, str(Path(__file__).parent / "resident.yaml"))
+            session = open_database(url, home=Path()).session()
+            started = time.perf_counter()
+            for batch in batches:
+                session.append(table, batch)
+            session.commit()
+            ours = time.perf_counter() - started
+            session.close()
+        with fresh_database(server, "bench_copy") as url:
+            _create(url, str(Path(__file__).parent / "resident.yaml"))
+            with psycopg.connect(_plain(url)) as connection:
+                started = time.perf_counter()
+                with connection.cursor().copy("COPY resident FROM STDIN (FORMAT binary)") as copy:
+                    copy.set_types(types)
+                    for batch in batches:
+                        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                            copy.write_row(row)
+                connection.commit()
+                pairs.append((_DRIVER_ROWS / ours, _DRIVER_ROWS / (time.perf_counter() - started)))
+    detail = ", ".join(f"{ours:,.0f} to {theirs:,.0f} rows/s" for ours, theirs in pairs)
+    return Measure("ADBC against psycopg's binary COPY", middle_ratio(pairs), 1.0, "×", detail=detail)
+
+
 def whole_borough(server: EmbeddedServer, folder: Path) -> Measure:
     """The borough against psql's copy of its CSV export, table after table in order of their references."""
     dataset = load_dataset("borough")
@@ -130,6 +165,6 @@ def measures() -> list[Measure]:
         server = EmbeddedServer(folder / "postgres")
         server.start()
         try:
-            return [one_table(server, folder), whole_borough(server, folder)]
+            return [one_table(server, folder), whole_borough(server, folder), drivers(server)]
         finally:
             server.stop()
