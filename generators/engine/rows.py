@@ -59,7 +59,7 @@ class ColumnRows:
     def bits(self, salt: str = "") -> U64:
         """Random words of this column; another ``salt`` gives an independent stream."""
         keys: U64 = self._some(self._domain.keys)  # type: ignore[assignment]
-        return mix64(keys + self._block.stream(f"{self.path}#{salt}" if salt else self.path))
+        return mix64(keys, self._block.stream(f"{self.path}#{salt}" if salt else self.path))
 
     def unit(self, salt: str = "") -> NDArray[np.float64]:
         """Random numbers in [0, 1)."""

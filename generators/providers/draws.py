@@ -14,6 +14,7 @@ from ..streams.stream import U64, mix64, stream_key
 from .definition import Rows
 
 I64 = NDArray[np.int64]
+_PIECE = 8192
 
 
 def text_scalar(text: str) -> pa.Scalar:
@@ -38,10 +39,15 @@ class Slots:
 
     def draw(self, bits: U64, group: NDArray[np.integer] | int = 0) -> NDArray[np.unsignedinteger]:
         """One value of each row's group, by the upper bits of a random word a row."""
-        place = (bits >> self._shift).view(np.int64)
-        if self.groups > 1:
-            place += np.asarray(group, dtype=np.int64) << self._power
-        return self._table[place]
+        drawn = np.empty(len(bits), dtype=self._table.dtype)
+        groups = np.asarray(group, dtype=np.int64)
+        for start in range(0, len(bits), _PIECE):  # in pieces that stay in the processor's cache
+            piece = slice(start, start + _PIECE)
+            place = (bits[piece] >> self._shift).view(np.int64)
+            if self.groups > 1:
+                place += (groups[piece] if groups.ndim else groups) << self._power
+            drawn[piece] = self._table[place]
+        return drawn
 
 
 def _slots(group: Sequence[tuple[int, float]], size: int) -> NDArray[np.int32]:

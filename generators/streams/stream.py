@@ -18,24 +18,26 @@ _MULTIPLY_1, _MULTIPLY_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB13
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 _PIECE = 8192
+_NOTHING = np.uint64(0)
 _UNIT = 2.0**-53
 _UNIT_SHIFT = np.uint64(11)
 
 
-def mix64(values: U64) -> U64:
-    """Scramble 64-bit words so that every input bit moves every output bit; a bijection, shape kept.
+def mix64(values: U64, offset: np.uint64 = _NOTHING) -> U64:
+    """Scramble ``values + offset`` so that every input bit moves every output bit; a bijection, shape kept.
 
     Long arrays are worked through in pieces that stay in the processor's cache, which is five times as fast.
     """
     if values.ndim != 1 or not values.flags.c_contiguous:
-        return mix64(np.ascontiguousarray(values).reshape(-1)).reshape(values.shape)
+        return mix64(np.ascontiguousarray(values).reshape(-1), offset).reshape(values.shape)
     mixed = np.empty_like(values)
     spare = np.empty(min(len(values), _PIECE), dtype=np.uint64)
     for start in range(0, len(values), _PIECE):
-        piece, out = values[start : start + _PIECE], mixed[start : start + _PIECE]
-        shifted = spare[: len(piece)]
-        np.right_shift(piece, _SHIFT_1, out=out)
-        np.bitwise_xor(out, piece, out=out)
+        out = mixed[start : start + _PIECE]
+        shifted = spare[: len(out)]
+        np.add(values[start : start + _PIECE], offset, out=out)
+        np.right_shift(out, _SHIFT_1, out=shifted)
+        np.bitwise_xor(out, shifted, out=out)
         np.multiply(out, _MULTIPLY_1, out=out)
         np.right_shift(out, _SHIFT_2, out=shifted)
         np.bitwise_xor(out, shifted, out=out)
