@@ -32,6 +32,7 @@ class Request:
         alongside: rows of others in the same tables are allowed, and left untouched.
         connections: how many load at once; None lets the database's capabilities decide.
         chunk_rows: about how many rows are committed together; never changes what is loaded.
+        written: dataset and target as somebody wrote them, for hints that can be pasted; never a password.
     """
 
     dataset: Dataset
@@ -42,6 +43,7 @@ class Request:
     alongside: bool = False
     connections: int | None = None
     chunk_rows: int = CHUNK_ROWS
+    written: str = ""
 
 
 def check_same(request: Request, present: Manifest) -> None:
@@ -51,7 +53,9 @@ def check_same(request: Request, present: Manifest) -> None:
         ManifestConflict: with the commands that would do it.
     """
     spec = request.dataset.spec
-    first = f"run 'understudy reset {spec.name}' for this target first, then 'understudy seed {spec.name}"
+    place = request.written or spec.name
+    drop = " --drop-tables" if present.version != spec.version else ""  # another version may have other columns
+    first = f"run 'understudy reset {place}{drop}' first, then 'understudy seed {place}"
     facts = (
         ("seed", present.seed, request.seed),
         ("as_of", present.as_of, request.as_of),

@@ -90,6 +90,15 @@ class Dataset:
         """How many distinct ranks the table's rows can have under one root."""
         return self.tables[table].spec.rank_maximum or self.room(table)
 
+    def _fitting(self, table: Table, column: Column, capacity: int) -> str:
+        """The next step when a unique column's domain is too small: the size that fits, where it depends on that."""
+        size, quota = self.spec.size, self.quota(table.name, column)
+        if table.root != size.root or not quota:
+            return ""
+        units = capacity // quota * size.per_root
+        each = f"{quota} values for every {size.per_root} {size.unit}s" if size.per_root > 1 else "one value each"
+        return f"at {each}, it is enough for {units:,} {size.unit}s; ask for fewer, or widen the domain"
+
     def quota(self, table: str, column: Column) -> int:
         """How many distinct values a unique column needs under one root: nulls need none.
 
@@ -134,6 +143,7 @@ class Dataset:
                         raise DomainTooSmallError(
                             needed, capacity(bound.parameters), what=bound.definition.name,
                             where=("tables", table.name, "columns", column.name),
+                            hint=self._fitting(table, column, capacity(bound.parameters)),
                         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from ..databases.registry import open_database
 from ..dataset import check_lock, load_dataset, lock_place, lock_text
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
+from ..ports import Database
 from ..removal import reset
 from ..verification import expected_digests, verify
 from ..workflow import Request, seed
@@ -53,6 +55,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _written(dataset: str, to: str | None, target: Database) -> str:
+    """Dataset and target as typed, the password left out, for hints that can be pasted."""
+    return shlex.join([dataset] if to is None else [dataset, "--to", target.location])
+
+
 @app.command("seed")
 def seed_command(
     dataset: DatasetArgument,
@@ -76,8 +83,9 @@ def seed_command(
     target = open_database(to, home=home)
     try:
         request = Request(
-            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections, chunk_rows
-        )
+            chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections, chunk_rows,
+            written=_written(dataset, to, target),
+        )  # fmt: skip
         with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
             report = seed(target, request, clock=_now, progress=progress)
         reports.seeded(report, target, embedded=to is None, as_json=as_json)
@@ -143,7 +151,7 @@ def reset_command(
     try:
         with progress_bar(f"resetting {chosen.dataset.name}", quiet=as_json) as progress:
             removal = reset(target, chosen.dataset, clock=_now, progress=progress, drop_tables=drop_tables)
-        reports.removed(chosen.dataset.name, removal, target, as_json=as_json)
+        reports.removed(chosen.dataset.name, removal, target, dropping=drop_tables, as_json=as_json)
     finally:
         target.close()
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import typer
+from sqlalchemy import make_url
 
 from ..databases.registry import embedded_server
 from .options import DEFAULT_HOME, HomeOption, JsonOption
@@ -17,13 +18,18 @@ app = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
 
 @app.command()
 def url(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Start it if needed and print a URL for any client on this machine; it holds the local password."""
+    """Start it if needed and print a URL for psql, drivers and SQLAlchemy on this machine; it holds the password."""
     server = embedded_server(home)
     server.start()
     if as_json:
-        say_json({"url": server.url(), "socket_url": server.socket_url()})
+        say_json({"url": _plain(server.url()), "socket_url": _plain(server.socket_url())})
     else:
-        say(server.url())
+        say(_plain(server.url()))
+
+
+def _plain(url: str) -> str:
+    """The URL without SQLAlchemy's name of a driver, which psql and other programs do not understand."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @app.command()

@@ -131,7 +131,7 @@ def _query(query: Query) -> None:
     say()
 
 
-def removed(dataset: str, removal: Removal, target: Database, *, as_json: bool) -> None:
+def removed(dataset: str, removal: Removal, target: Database, *, dropping: bool, as_json: bool) -> None:
     """What was deleted, and which tables were dropped."""
     if as_json:
         facts = {"deleted": removal.rows, "dropped_tables": list(removal.tables)}
@@ -142,6 +142,10 @@ def removed(dataset: str, removal: Removal, target: Database, *, as_json: bool) 
     say(f"{sum(removal.rows.values()):,} rows of {dataset} deleted; rows of others are as they were")
     if removal.tables:
         say(f"tables dropped: {', '.join(removal.tables)}")
+    kept = [name for name in removal.rows if name not in removal.tables]
+    if kept:
+        why = "not created by this load, or not empty" if dropping else "--drop-tables would drop those it created"
+        note(f"tables kept ({why}): {', '.join(kept)}")
 
 
 def exported(files: list[ExportedFile], *, as_json: bool) -> None:

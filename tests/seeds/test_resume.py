@@ -83,6 +83,17 @@ def test_a_killed_seeder_leaves_a_load_that_goes_on(database: Database) -> None:
     assert query(database, "SELECT COUNT(*) FROM understudy_chunk WHERE table_sums = '{}'") == [(0,)]
 
 
+def test_an_interrupted_seeder_says_how_to_go_on(database: Database) -> None:
+    """Ctrl-C ends with the shell's usual exit code and a sentence; the same command finishes the load."""
+    seeder = start(*arguments(address_of(database)))
+    wait_until(lambda: chunks_in(database) > 0, seeder)
+    seeder.send_signal(signal.SIGINT)
+    ended = finish(seeder)
+    assert (ended.code, "goes on from there" in ended.err, "Traceback" in ended.err) == (130, True, False)
+    assert finish(start(*arguments(address_of(database)))).code == 0
+    expect_whole(database)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("run", range(4))
 def test_any_moment_will_do(database: Database, run: int) -> None:

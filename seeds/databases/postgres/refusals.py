@@ -53,7 +53,12 @@ def refusals(location: str) -> Iterator[None]:
         raise _refusal(location, str(error), error.sqlstate) from error
 
 
-def _refusal(location: str, text: str, state: str | None) -> SeedError:
+_CANCELLED = "57014"
+
+
+def _refusal(location: str, text: str, state: str | None) -> SeedError | KeyboardInterrupt:
+    if state == _CANCELLED and "user request" in text:  # the driver passes Ctrl-C on to the server, which says this
+        return KeyboardInterrupt()
     known = state or next((state for words, state in _WORDS if _fatal(text, words)), "08")
     for prefix, kind, code, hint in _REFUSALS:
         if known.startswith(prefix):
