@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 from generators.formats import FORMATS
 
@@ -15,7 +16,6 @@ from ..databases.registry import open_database
 from ..dataset import check_lock, load_dataset, lock_place, lock_text
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
-from ..ports import Database
 from ..removal import reset
 from ..verification import expected_digests, verify
 from ..workflow import Request, seed
@@ -55,9 +55,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _written(dataset: str, to: str | None, target: Database) -> str:
-    """Dataset and target as typed, the password left out, for hints that can be pasted."""
-    return shlex.join([dataset] if to is None else [dataset, "--to", target.location])
+def _written(dataset: str, to: str | None) -> str:
+    """Dataset and target as typed, for hints that can be pasted; a password is left out."""
+    if to is None:
+        return shlex.join([dataset])
+    url = make_url(to)
+    query = {name: value for name, value in url.query.items() if name != "password"}
+    return shlex.join([dataset, "--to", url.set(query=query)._replace(password=None).render_as_string()])
 
 
 @app.command("seed")
@@ -84,7 +88,7 @@ def seed_command(
     try:
         request = Request(
             chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections, chunk_rows,
-            written=_written(dataset, to, target),
+            written=_written(dataset, to),
         )  # fmt: skip
         with progress_bar(f"seeding {chosen.dataset.name}", quiet=as_json) as progress:
             report = seed(target, request, clock=_now, progress=progress)
@@ -140,7 +144,10 @@ def reset_command(
     dataset: DatasetArgument,
     to: TargetOption = None,
     drop_tables: Annotated[
-        bool, typer.Option("--drop-tables", help="Drop the tables that seeding created, where they are empty now.")
+        bool,
+        typer.Option(
+            "--drop-tables", help="In the same go, drop the tables that this load created and that are empty now."
+        ),
     ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,

@@ -144,7 +144,11 @@ def removed(dataset: str, removal: Removal, target: Database, *, dropping: bool,
         say(f"tables dropped: {', '.join(removal.tables)}")
     kept = [name for name in removal.rows if name not in removal.tables]
     if kept:
-        why = "not created by this load, or not empty" if dropping else "--drop-tables would drop those it created"
+        why = (
+            "not created by this load, or not empty"
+            if dropping
+            else "with --drop-tables, those that its load created would have gone"
+        )
         note(f"tables kept ({why}): {', '.join(kept)}")
 
 

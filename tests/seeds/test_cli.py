@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from generators import REGISTRY
 from tests.seeds.boroughs import borough, generated
-from tests.seeds.command_line import CommandLine, finish, start
+from tests.seeds.command_line import ROOT, CommandLine, finish, start
 
 DATASET = ("borough", "-n", 150, "--seed", 7)
 MANIFEST = {"dataset", "version", "seed", "units", "as_of", "epoch", "environment", "rows", "tables"}
@@ -103,6 +105,7 @@ def test_generators_are_listed(command: CommandLine) -> None:
         (("generators", "nhs_numbr"), "SPEC_UNKNOWN_NAME", "did you mean 'nhs_number'"),
         (("digest", "burough"), "DATASET_UNKNOWN", "borough"),
         (("digest", "borough", "-n", 1_200_000), "SPEC_DOMAIN_TOO_SMALL", "> 909,091"),
+        (("digest", "borough", "-n", 1_200_000), "SPEC_DOMAIN_TOO_SMALL", f"{909_091 // 80 * 100:,} residents"),
         (("digest", "borough", "--epoch", "2026-04-07", "--as-of", "2026-04-06"), "DATE_BEFORE_EPOCH", "swap"),
         (("generate", "borough", "-n", 1, "--out", "{out}", "--format", "xml"), "FORMAT_UNKNOWN", "parquet"),
         (("generate", "borough", "-n", 1, "--out", "{out}", "--partition", "0/3"), "PARTITION_INVALID", "3/8"),
@@ -185,3 +188,19 @@ def test_the_packaged_defaults_are_used(command: CommandLine) -> None:
     found = command("plan", "borough", "--json").json
     assert found["units"] == borough().spec.size.default
     assert json.dumps(found)
+
+
+def test_hints_can_be_pasted(command: CommandLine, tmp_path: Path) -> None:
+    """The commands in a hint name the dataset and the target as they were written; run, they do what was asked."""
+    mine, target = tmp_path / "mine.yaml", f"sqlite:///{tmp_path / 'mine.db'}"
+    text = (ROOT / "seeds" / "datasets" / "borough.yaml").read_text(encoding="utf-8")
+    mine.write_text(text, encoding="utf-8")
+    assert command("seed", mine, "--to", target, "-n", 100).code == 0
+    wider = text.replace("version: 1", "version: 2", 1).replace("      position: {type: smallint", "      extra: {type: "
+                         "integer, generate: ordinal}\n      position: {type: smallint", 1)  # fmt: skip
+    mine.write_text(wider, encoding="utf-8")
+    refused = command("seed", mine, "--to", target, "-n", 100)
+    hinted = re.findall(r"'understudy ([^']*)'", refused.err)
+    assert [shlex.split(line)[0] for line in hinted] == ["reset", "seed"]
+    for line in hinted:
+        assert command(*shlex.split(line)).code == 0

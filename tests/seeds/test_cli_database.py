@@ -47,6 +47,7 @@ def test_the_embedded_database_from_start_to_stop(command: CommandLine, home: Pa
     assert set(found) == {"url", "socket_url"}
     assert found["url"] == url.out.strip()
     assert make_url(found["url"]).host == "127.0.0.1"
+    assert {make_url(address).drivername for address in found.values()} == {"postgresql"}  # what psql understands
     assert _people(found["url"]) == generated(100)[1]["person"]
     started = command("database", "start", *there)
     assert (started.code, started.out) == (0, "")

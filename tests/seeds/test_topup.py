@@ -106,6 +106,7 @@ def test_another_version_is_refused(sqlite: Database) -> None:
     error = refusal(sqlite, dataset=compile_dataset(replace(borough().spec, version=2)))
     assert error.code == "MANIFEST_CONFLICT"
     assert "dataset version 1 (asked: 2)" in error.message
+    assert "reset borough --drop-tables" in error.hint
 
 
 def test_an_edited_definition_is_noticed(sqlite: Database) -> None:
