@@ -97,7 +97,7 @@ class Dataset:
             return ""
         units = capacity // quota * size.per_root
         each = f"{quota} values for every {size.per_root} {size.unit}s" if size.per_root > 1 else "one value each"
-        return f"at {each}, it is enough for {units:,} {size.unit}s; ask for fewer, or widen the domain"
+        return f"at {each}, it is enough for {units:,} {size.unit}s; ask for fewer rows, or widen the domain"
 
     def quota(self, table: str, column: Column) -> int:
         """How many distinct values a unique column needs under one root: nulls need none.
