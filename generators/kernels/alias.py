@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..streams.stream import U64
+from ..streams.stream import PIECE, U64
 
 _HALF = np.uint64(32)
-_PIECE = 8192
 _LOW = np.uint64(0xFFFFFFFF)
 
 
@@ -34,8 +33,8 @@ class AliasTable:
     def draw(self, bits: U64) -> NDArray[np.int64]:
         """Indices, one for each random word: the upper half picks a column, the lower half a side of it."""
         drawn = np.empty(len(bits), dtype=np.int64)
-        for start in range(0, len(bits), _PIECE):  # in pieces that stay in the processor's cache
-            drawn[start : start + _PIECE] = self._draw(bits[start : start + _PIECE])
+        for start in range(0, len(bits), PIECE):  # in pieces that stay in the processor's cache
+            drawn[start : start + PIECE] = self._draw(bits[start : start + PIECE])
         return drawn
 
     def _draw(self, bits: U64) -> NDArray[np.int64]:

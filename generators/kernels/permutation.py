@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..streams.stream import U64, mix64, stream_key
+from ..streams.stream import PIECE, U64, mix64, stream_key
 
 _ROUNDS = 4
-_PIECE = 8192
 
 
 class Permutation:
@@ -44,8 +43,8 @@ class Permutation:
             raise ValueError(f"{int(start.max())} lies outside the domain of {self.size}")
         step = self._unrolled if reverse else self._rolled
         current = np.empty_like(start)
-        for first in range(0, len(start), _PIECE):  # in pieces that stay in the processor's cache through all rounds
-            current[first : first + _PIECE] = step(start[first : first + _PIECE])
+        for first in range(0, len(start), PIECE):  # in pieces that stay in the processor's cache through all rounds
+            current[first : first + PIECE] = step(start[first : first + PIECE])
         outside = np.flatnonzero(current >= limit)
         while len(outside):
             moved = step(current[outside])

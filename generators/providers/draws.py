@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..streams.stream import U64, mix64, stream_key
+from ..streams.stream import PIECE, U64, mix64, stream_key
 from .definition import Rows
 
 I64 = NDArray[np.int64]
-_PIECE = 8192
 
 
 def text_scalar(text: str) -> pa.Scalar:
@@ -41,8 +40,8 @@ class Slots:
         """One value of each row's group, by the upper bits of a random word a row."""
         drawn = np.empty(len(bits), dtype=self._table.dtype)
         groups = np.asarray(group, dtype=np.int64)
-        for start in range(0, len(bits), _PIECE):  # in pieces that stay in the processor's cache
-            piece = slice(start, start + _PIECE)
+        for start in range(0, len(bits), PIECE):  # in pieces that stay in the processor's cache
+            piece = slice(start, start + PIECE)
             place = (bits[piece] >> self._shift).view(np.int64)
             if self.groups > 1:
                 place += (groups[piece] if groups.ndim else groups) << self._power

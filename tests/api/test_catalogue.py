@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 import api.app
-import generators.errors
 from api.app import create_app
 from api.problems import problem_of
 from generators import REGISTRY, GenerationError
 from seeds.dataset import dataset_names, load_dataset
-from seeds.errors import DatasetFileError, SeedError
+from seeds.errors import SeedError
+from tests.refusal_samples import kinds, sample
 
 PROBLEM = {"type", "title", "status", "detail", "code", "hint"}
 
@@ -109,22 +109,6 @@ def test_another_method_is_a_problem_too() -> None:
     assert (found.status_code, found.headers["content-type"]) == (405, "application/problem+json")
     assert found.headers["allow"] == "GET"
     assert found.json()["code"] == "HTTP_METHOD_NOT_ALLOWED"
-
-
-def kinds(root: type[Exception]) -> list[type[Exception]]:
-    """A class and everything derived from it."""
-    return [root, *(kind for child in root.__subclasses__() for kind in kinds(child))]
-
-
-def sample(kind: type[Exception]) -> Exception:
-    """A refusal of one kind."""
-    if kind is generators.errors.UnknownNameError:
-        return generators.errors.UnknownNameError("column", "nmae", ["name"])
-    if kind is generators.errors.DomainTooSmallError:
-        return generators.errors.DomainTooSmallError(11, 10, what="digit")
-    if issubclass(kind, DatasetFileError):
-        return kind("it is wrong", file="a.yaml", line=3)  # type: ignore[call-arg]
-    return kind("it is wrong", hint="put it right")  # type: ignore[call-arg]
 
 
 STATUS = {

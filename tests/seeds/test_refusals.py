@@ -11,8 +11,9 @@ import generators.errors
 import seeds.errors
 from generators import GenerationError
 from seeds.cli.refusals import exit_code, report_refusal
-from seeds.errors import DatasetFileError, SeedError
+from seeds.errors import SeedError
 from seeds.ports import Database
+from tests.refusal_samples import kinds, sample
 from tests.seeds.boroughs import execute, rows_by_key, seeded
 from tests.seeds.command_line import CommandLine
 
@@ -21,22 +22,6 @@ from tests.seeds.command_line import CommandLine
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
     """The command line."""
     return CommandLine(monkeypatch, capsys)
-
-
-def kinds(root: type[Exception]) -> list[type[Exception]]:
-    """A class and everything derived from it."""
-    return [root, *(kind for child in root.__subclasses__() for kind in kinds(child))]
-
-
-def sample(kind: type[Exception]) -> Exception:
-    """A refusal of one kind."""
-    if kind is generators.errors.UnknownNameError:
-        return generators.errors.UnknownNameError("column", "nmae", ["name"])
-    if kind is generators.errors.DomainTooSmallError:
-        return generators.errors.DomainTooSmallError(11, 10, what="digit")
-    if issubclass(kind, DatasetFileError):
-        return kind("it is wrong", file="a.yaml", line=3)  # type: ignore[call-arg]
-    return kind("it is wrong", hint="put it right")  # type: ignore[call-arg]
 
 
 EXITS = {
