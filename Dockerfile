@@ -10,7 +10,8 @@ COPY pyproject.toml CHANGELOG.md ./
 COPY generators/ generators/
 COPY seeds/ seeds/
 COPY api/ api/
-RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+COPY env_config/ env_config/
+RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . ./env_config \
     && /opt/understudy/bin/pip install --no-deps --no-index /wheels/*.whl
 
 FROM python:3.11-slim

@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.understudy-setup
 UV     := $(BIN)/uv
-ROOMS  := generators seeds api
+ROOMS  := generators seeds api env_config
 
 # Passed on: make seed-local ARGS="--residents 500" · make test PYTEST_ARGS="-k streams" · make lock LOCK_ARGS=--upgrade
 ARGS        ?=
@@ -20,7 +20,7 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup seed-local serve test check lint format types imports architecture schema bench lock clean
+.PHONY: help setup seed-local serve test clients check lint format types imports architecture schema bench lock clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ setup: $(STAMP) ## Create .venv from the hash-locked pins (the other targets cal
 
 # pip refuses anything whose hash is not in the file, and the project itself is installed without resolving again.
 # An environment that works is kept: laying another interpreter over it would leave a mixture of both.
-$(STAMP): requirements/dev.txt pyproject.toml
+$(STAMP): requirements/dev.txt pyproject.toml env_config/pyproject.toml
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 		echo "error: '$(PYTHON)' was not found." >&2; echo >&2; \
 		echo "hint: install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -43,7 +43,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 		$(PYTHON) -m venv --clear $(VENV)
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
-	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable . --editable ./env_config
 	@touch $(STAMP)
 
 seed-local: setup ## Start a real PostgreSQL and fill it with a synthetic borough
@@ -57,6 +57,9 @@ test: setup ## Run every test but the benchmarks
 
 check: lint types imports architecture schema ## Run every check that needs no database
 
+clients: setup ## Add the client libraries that have to be built (a compiler and MySQL's headers)
+	@$(PIP_INSTALL) --require-hashes -r requirements/clients.txt
+
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -67,6 +70,7 @@ format: setup ## Rewrite the code as `make check` wants it
 
 types: setup
 	@$(BIN)/mypy
+	@$(BIN)/mypy --python-version 3.10 -p env_config
 
 imports: setup
 	@$(BIN)/lint-imports --no-logo
@@ -77,6 +81,7 @@ architecture: setup
 
 schema: setup
 	@$(BIN)/python -m seeds.dataset.json_schema --check
+	@$(BIN)/python -m env_config.authoring.json_schema --check
 	@$(BIN)/python docs/build_reference.py --check
 
 bench: setup ## Measure speed and memory as ratios; writes build/bench.json
@@ -87,6 +92,7 @@ lock: setup ## Resolve requirements/*.txt again (LOCK_ARGS=--upgrade takes newer
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	@$(LOCK) --group build --constraint requirements/dev.txt --output-file requirements/build.txt
+	@$(LOCK) --group clients --constraint requirements/dev.txt --output-file requirements/clients.txt
 
 clean: ## Remove what the targets made, the embedded database excepted
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -12,7 +12,6 @@ from sqlalchemy import make_url
 
 from generators.formats import FORMATS
 
-from ..databases.registry import open_database
 from ..dataset import check_lock, load_dataset, lock_place, lock_text
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
@@ -40,6 +39,7 @@ from .options import (
 )
 from .progress import progress_bar
 from .render import note
+from .targets import PREFIX, check_target, dialect_url, open_target
 
 app = typer.Typer(
     name="understudy",
@@ -59,6 +59,8 @@ def _written(dataset: str, to: str | None) -> str:
     """Dataset and target as typed, for hints that can be pasted; a password is left out."""
     if to is None:
         return shlex.join([dataset])
+    if to.startswith(PREFIX):
+        return shlex.join([dataset, "--to", to])
     url = make_url(to)
     query = {name: value for name, value in url.query.items() if name != "password"}
     return shlex.join([dataset, "--to", url.set(query=query)._replace(password=None).render_as_string()])
@@ -84,7 +86,7 @@ def seed_command(
 ) -> None:
     """Create the tables if absent, load the dataset, and check it."""
     chosen = choose(dataset, residents, seed_number, as_of)
-    target = open_database(to, home=home)
+    target = open_target(to, home=home, writes=True, stamp=environment)
     try:
         request = Request(
             chosen.dataset, chosen.seed, chosen.units, chosen.as_of, environment, alongside, connections, chunk_rows,
@@ -110,8 +112,9 @@ def plan_command(
     """Say what seeding would do: tables in order, rows, bytes, findings. Touches nothing."""
     chosen = choose(dataset, residents, seed_number, as_of)
     if ddl:
-        reports.ddl(chosen.dataset, to)
+        reports.ddl(chosen.dataset, dialect_url(to))
         return
+    check_target(to)
     reports.planned(plan_dataset(chosen.run()), as_json=as_json)
 
 
@@ -126,7 +129,7 @@ def verify_command(
 ) -> None:
     """Derive counts and digests anew, compare them with the database, and run every coherence query."""
     chosen = choose(dataset, None, DEFAULT_SEED, None)
-    target = open_database(to, home=home)
+    target = open_target(to, home=home, writes=False)
     try:
         if sql:
             reports.queries(target, chosen.dataset)
@@ -154,7 +157,7 @@ def reset_command(
 ) -> None:
     """Delete the rows that Understudy wrote and nothing else."""
     chosen = choose(dataset, None, DEFAULT_SEED, None)
-    target = open_database(to, home=home)
+    target = open_target(to, home=home, writes=True)
     try:
         with progress_bar(f"resetting {chosen.dataset.name}", quiet=as_json) as progress:
             removal = reset(target, chosen.dataset, clock=_now, progress=progress, drop_tables=drop_tables)

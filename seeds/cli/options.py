@@ -18,7 +18,12 @@ DEFAULT_SEED = 2026
 
 DatasetArgument = Annotated[str, typer.Argument(help="A packaged dataset such as borough, or a path to a YAML file.")]
 TargetOption = Annotated[
-    str | None, typer.Option("--to", metavar="URL", help="A SQLAlchemy URL; without it, the embedded database.")
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="URL",
+        help="A SQLAlchemy URL, or env:ENVIRONMENT/SERVICE of a book; without it, the embedded database.",
+    ),
 ]
 SizeOption = Annotated[
     int | None, typer.Option("--residents", "--size", "-n", min=1, help="How many units, such as residents.")

@@ -71,7 +71,7 @@ def test_every_allowance_is_needed_and_has_a_reason() -> None:
     assert not stale, f"stale, or without a reason: {stale}"
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "build.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "build.txt", "clients.txt"])
 def test_every_pin_is_exact_and_hashed(name: str) -> None:
     """Installing can refuse anything but the very files that were locked."""
     path = ROOT / "requirements" / name

@@ -1,14 +1,19 @@
-"""``python -m tests.bench [generation|loading|resources]``: run, show and keep the benchmarks."""
+"""``python -m tests.bench [generation|loading|resources|addresses]``: run, show and keep the benchmarks."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from . import generation, loading, resources
+from . import addresses, generation, loading, resources
 from .measure import publish
 
-GROUPS = {"generation": generation.measures, "loading": loading.measures, "resources": resources.measures}
+GROUPS = {
+    "generation": generation.measures,
+    "loading": loading.measures,
+    "resources": resources.measures,
+    "addresses": addresses.measures,
+}
 
 
 def main(names: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""The compiled book: its types, how it is written down, sealed and opened."""

@@ -1,0 +1,41 @@
+"""``env-config resolve``: one service's address, or a refusal that says why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from ..resolver import Address
+from . import FINE, opened
+
+NAME = "resolve"
+HELP = "where a service is in this environment"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("service", help="the service's name in the book")
+    parser.add_argument("--dsn", metavar="DRIVER", help="print the connection string of a driver")
+    parser.add_argument("--url", metavar="PATH", nargs="?", const="", help="print the URL of a path")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the address: host and port, a connection string, a URL, or everything as JSON."""
+    address = opened(arguments).address(arguments.service)
+    if arguments.json:
+        print(json.dumps({"environment": address.environment, **_shown(address)}, default=list))
+    elif arguments.dsn is not None:
+        print(address.dsn(arguments.dsn))
+    elif arguments.url is not None:
+        print(address.url(arguments.url))
+    elif address.host:
+        print(f"{address.host}:{address.port}")
+    else:
+        print(address.resource)
+    return FINE
+
+
+def _shown(address: Address) -> dict[str, object]:
+    return {name: value for name, value in asdict(address.service).items() if value not in ("", None, (), {})}

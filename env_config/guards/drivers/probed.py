@@ -1,0 +1,1 @@
+"""Nothing; see :mod:`env_config.guards.drivers.imports`."""

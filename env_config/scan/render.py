@@ -1,0 +1,57 @@
+"""A report in words, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+
+from ..codes import CODES
+from .model import Finding, Report
+
+
+def text(report: Report) -> Iterator[str]:
+    """One line for each new finding: ``path:line:column: verdict CODE message``."""
+    for finding in report.findings:
+        if finding.state == "new":
+            target = f" ({finding.target})" if finding.target else ""
+            place = _printable(f"{finding.path}:{finding.line}:{finding.column}")
+            yield f"{place}: {finding.verdict} {finding.code} {finding.message}{_printable(target)} [{finding.rule}]"
+
+
+def as_json(report: Report) -> str:
+    """The report as one JSON document."""
+    document = {
+        "verdict": report.verdict,
+        "codes": list(report.codes),
+        "files": report.files,
+        "lines": report.lines,
+        "skipped": [{"path": path, "why": why} for path, why in report.skipped],
+        "findings": [_plain(finding) for finding in report.findings],
+    }
+    return json.dumps(document, indent=2)
+
+
+def summary(report: Report) -> str:
+    """How many of what."""
+    new = [finding for finding in report.findings if finding.state == "new"]
+    failing = sum(finding.fails for finding in new)
+    known = len(report.findings) - len(new)
+    words = f"{report.files} files, {report.lines} lines: {failing} findings, {len(new) - failing} warnings"
+    return words + (f", {known} accepted by the baseline" if known else "")
+
+
+def hints(report: Report) -> Iterator[str]:
+    """The next step for every code that was found."""
+    for code in dict.fromkeys(finding.code for finding in report.findings if finding.state == "new"):
+        if CODES[code][1]:
+            yield f"{code}: {CODES[code][1]}"
+
+
+def _plain(finding: Finding) -> dict[str, object]:
+    return {field.name: getattr(finding, field.name) for field in fields(finding)}
+
+
+def _printable(words: str) -> str:
+    """A file's name or content cannot move the cursor of the terminal that shows it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in words)

@@ -1,0 +1,151 @@
+"""``env-config scan``: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from env_config.cli import scan as command
+from env_config.errors import UsageRefused
+from env_config.scan import RULES, TREE_RULES
+
+BAD = "a: 1\nb: postgresql://u:hunter2@prod-db.hackney.internal/x\n"
+WARNED = "x: ${ssm:/common/hackney-jwt-secret}\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENV_CONFIG_BOOK", raising=False)
+    (tmp_path / "staging.yml").write_text(BAD)
+    return tmp_path
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--book")
+    parser.add_argument("--trust")
+    command.configure(parser)
+    return command.run(parser.parse_args(words))
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    run(*words)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for a finding, with place, verdict, code and rule; exit code 4."""
+    assert run("staging.yml") == 4
+    line = capsys.readouterr().out.strip()
+    assert line.startswith("staging.yml:2:4: deny PROD_EXACT ")
+    assert line.endswith("(prod-db.hackney.internal) [production-token]")
+
+
+def test_warnings_count_only_if_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning is printed and ends with 0; with --strict it ends with 4."""
+    (folder / "warned.yml").write_text(WARNED)
+    assert run("warned.yml") == 0
+    assert "warn STAGELESS_KEY" in capsys.readouterr().out
+    assert run("warned.yml", "--strict") == 4
+
+
+def test_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing found prints nothing on stdout."""
+    (folder / "clean.yml").write_text("a: 1\n")
+    assert run("clean.yml") == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON holds the findings with their places and fingerprints, and no secret."""
+    document = printed(capsys, "staging.yml", "--format", "json")
+    [finding] = document["findings"]
+    assert (finding["line"], finding["code"], finding["key"], document["files"]) == (2, "PROD_EXACT", "b", 1)
+    assert "hunter2" not in json.dumps(document)
+
+
+def test_sarif(capsys: pytest.CaptureFixture[str]) -> None:
+    """SARIF names every rule with help, and every result points to one of them, to a place and to a fingerprint."""
+    document = printed(capsys, "staging.yml", "--format", "sarif")
+    assert document["version"] == "2.1.0"
+    [run_] = document["runs"]
+    rules = run_["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [*RULES, *TREE_RULES]
+    assert all(rule["help"]["text"] and rule["shortDescription"]["text"] for rule in rules)
+    [result] = run_["results"]
+    assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "production-token"
+    assert result["level"] == "error" and result["message"]["text"] and result["baselineState"] == "new"
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "staging.yml"
+    assert place["region"] == {"startLine": 2, "startColumn": 4}
+    assert result["partialFingerprints"]["envConfig/v1"]
+
+
+def test_fingerprints_outlive_moved_lines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A finding that moved down is the same finding; another address is another."""
+    first = printed(capsys, "staging.yml", "--format", "json")["findings"][0]
+    (folder / "staging.yml").write_text("# new\n\n" + BAD)
+    moved = printed(capsys, "staging.yml", "--format", "json")["findings"][0]
+    assert (moved["line"], moved["fingerprint"]) == (4, first["fingerprint"])
+    (folder / "staging.yml").write_text(BAD.replace("prod-db", "prod-cache"))
+    assert printed(capsys, "staging.yml", "--format", "json")["findings"][0]["fingerprint"] != first["fingerprint"]
+
+
+def test_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A baseline with a reason accepts what it lists, and nothing new."""
+    assert run("staging.yml", "--write-baseline", "known.json", "--reason", "moves with ticket 7") == 4
+    assert run("staging.yml", "--baseline", "known.json") == 0
+    (folder / "staging.yml").write_text(BAD + "c: postgresql://u@prod-cache.hackney.internal/x\n")
+    capsys.readouterr()
+    assert run("staging.yml", "--baseline", "known.json") == 4
+    assert capsys.readouterr().out.count("\n") == 1
+    states = [
+        one["state"]
+        for one in printed(capsys, "staging.yml", "--baseline", "known.json", "--format", "json")["findings"]
+    ]
+    assert states == ["unchanged", "new"]
+
+
+def test_a_baseline_without_reasons_accepts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Writing a baseline is no way to silence a scan."""
+    run("staging.yml", "--write-baseline", "known.json")
+    assert run("staging.yml", "--baseline", "known.json") == 4
+    assert "no reason" in capsys.readouterr().err
+
+
+def test_renewing_a_baseline_keeps_reasons(folder: Path) -> None:
+    """Reasons that are known stay, and entries for what is gone go."""
+    run("staging.yml", "--write-baseline", "known.json", "--reason", "first")
+    (folder / "staging.yml").write_text(BAD + "c: postgresql://u@prod-cache.hackney.internal/x\n")
+    run("staging.yml", "--baseline", "known.json", "--write-baseline", "known.json", "--reason", "second")
+    reasons = [entry["reason"] for entry in json.loads((folder / "known.json").read_text())["accepted"]]
+    assert reasons == ["first", "second"]
+    (folder / "staging.yml").write_text("a: 1\n")
+    run("staging.yml", "--baseline", "known.json", "--write-baseline", "known.json")
+    assert json.loads((folder / "known.json").read_text())["accepted"] == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 9, "accepted": []}', '{"version": 1, "accepted": [{}]}', "\0"])
+def test_a_broken_baseline_is_refused(text: str, folder: Path) -> None:
+    """What is no baseline accepts nothing and is an error."""
+    (folder / "known.json").write_text(text)
+    with pytest.raises(UsageRefused):
+        run("staging.yml", "--baseline", "known.json")
+
+
+def test_a_missing_path_is_refused() -> None:
+    """A path that is not there is bad input."""
+    with pytest.raises(UsageRefused):
+        run("nothing.yml")
+
+
+def test_file_names_cannot_move_the_cursor(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Control characters in a file's name do not reach the terminal."""
+    (folder / "staging\x1b[2J.yml").write_text(BAD)
+    run(str(folder))
+    assert "\x1b" not in capsys.readouterr().out
