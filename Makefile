@@ -83,6 +83,7 @@ schema: setup
 	@$(BIN)/python -m seeds.dataset.json_schema --check
 	@$(BIN)/python -m env_config.authoring.json_schema --check
 	@$(BIN)/python docs/build_reference.py --check
+	@$(BIN)/python docs/build_env_config_reference.py --check
 
 bench: setup ## Measure speed and memory as ratios; writes build/bench.json
 	@mkdir -p build

@@ -10,14 +10,16 @@ import ast
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-import yaml  # noqa: E402 - after the path, like the rooms: the script runs from any folder
+import reference_page  # noqa: E402 - after the path, like the rooms: the script runs from any folder
+import yaml  # noqa: E402
+from reference_page import REFERENCE, Pages, as_table, ticks  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from api.app import create_app  # noqa: E402
@@ -33,30 +35,13 @@ from seeds.dataset import load_dataset  # noqa: E402
 from seeds.dataset.file import DatasetFile  # noqa: E402
 from seeds.errors import SeedError  # noqa: E402
 
-REFERENCE = ROOT / "docs" / "reference"
-_NOTE = "<!-- Made by docs/build_reference.py from the definitions themselves. Edit those, then run it again. -->"
+_SCRIPT = Path(__file__).name
 _CODE = re.compile(r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$")
 _ROOMS = ("generators", "seeds", "api")
 
 
 def _page(title: str, *blocks: str) -> str:
-    return "\n\n".join([f"# {title}", _NOTE, *(block.strip() for block in blocks if block.strip())]) + "\n"
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    body = [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
-    if not body:
-        return ""
-    return "\n".join([f"| {' | '.join(headings)} |", f"| {' | '.join('---' for _ in headings)} |", *body])
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def _ticks(text: str) -> str:
-    """Docstrings mark names with two ticks, pages with one."""
-    return text.replace("``", "`")
+    return reference_page.page(title, _SCRIPT, *blocks)
 
 
 def _literal(value: object) -> str:
@@ -71,14 +56,14 @@ def generators_page() -> str:
     """Every generator with its parameters, output, promise and examples."""
     found = [REGISTRY[name] for name in sorted(REGISTRY) if "." not in name]
     rows = [
-        (f"[`{item.name}`](#{item.name})", ", ".join(item.output), str(item.promise or ""), _ticks(item.summary))
+        (f"[`{item.name}`](#{item.name})", ", ".join(item.output), str(item.promise or ""), ticks(item.summary))
         for item in found
     ]
     return _page(
         "Generators",
         "Each column of a dataset names one of these under `generate`. A promise says why an identifier can be nobody's: "
         "see [Never a real person](../concepts/never-a-real-person.md).",
-        _table(("generator", "makes", "promise", "what it makes"), rows),
+        as_table(("generator", "makes", "promise", "what it makes"), rows),
         *(_generator(item) for item in found),
         _pools(),
     )
@@ -89,7 +74,7 @@ def _generator(definition: Definition) -> str:
     examples = [f"generate: {_example(definition.name, example)}" for example in facts["examples"]]
     lines = [
         f"## {definition.name}",
-        _ticks(facts["summary"]),
+        ticks(facts["summary"]),
         f"Makes {', '.join(facts['output'])}. "
         + ("Distinct on every row, by construction. " if facts["unique"] else "")
         + (f"Promise: `{facts['promise']}`. " if facts["promise"] else "")
@@ -101,7 +86,7 @@ def _generator(definition: Definition) -> str:
 
 
 def _parameters(facts: dict[str, Any], default: str) -> str:
-    return _table(
+    return as_table(
         ("parameter", "kind", "default", "meaning"),
         [
             (
@@ -151,7 +136,7 @@ def _pools() -> str:
             "Refused, because a value may be somebody's, cannot be reproduced, or cannot be held by a column. The first rule "
             "that fits decides."
         ),
-        _table(("library", "group", "provider", "it …", "use instead"), rows),
+        as_table(("library", "group", "provider", "it …", "use instead"), rows),
     ]
     return "\n\n".join(blocks)
 
@@ -169,7 +154,7 @@ def cli_page() -> str:
     return _page(
         "The command understudy",
         "Data goes to stdout, progress and refusals to stderr. Exit codes are on [the page of errors](errors.md).",
-        _table(("command", "does"), rows),
+        as_table(("command", "does"), rows),
         *(_command(path, command) for path, command in commands),
     )
 
@@ -190,7 +175,7 @@ def _command(path: tuple[str, ...], command: Any) -> str:
     rows = [(f"`{item.name.upper()}`", "required" if item.required else "", item.help or "") for item in arguments]
     rows += [(", ".join(f"`{name}`" for name in item.opts), _default(item), _help(item)) for item in options]
     title = f"## understudy {' '.join(path)}"
-    return "\n\n".join([title, command.help or "", f"    {usage}", _table(("option", "default", "meaning"), rows)])
+    return "\n\n".join([title, command.help or "", f"    {usage}", as_table(("option", "default", "meaning"), rows)])
 
 
 def _default(option: Any) -> str:
@@ -230,7 +215,7 @@ def dataset_file_page() -> str:
         "## Expressions\n\nPython's grammar, cut down: constants, columns of the row, `table.column` of an ancestor, `as_of`, "
         "`epoch`, `ordinal`, `part`, `id`, arithmetic, comparisons, `and`/`or`/`not`, `a if c else b`, `x in (…)` and the "
         "functions below. Nulls follow SQL: what is computed from a null is null, and a null condition counts as false.",
-        _table(("function", "gives"), [_function(item.doc) for _, item in sorted(FUNCTIONS.items())]),
+        as_table(("function", "gives"), [_function(item.doc) for _, item in sorted(FUNCTIONS.items())]),
     )
 
 
@@ -254,7 +239,7 @@ def _entry(name: str, entry: dict[str, Any], entries: dict[str, Any]) -> str:
         )
         for key, value in entry.get("properties", {}).items()
     ]
-    return f"## {name}\n\n{entry.get('description', '')}\n\n{_table(('key', 'takes', 'default', 'meaning'), rows)}"
+    return f"## {name}\n\n{entry.get('description', '')}\n\n{as_table(('key', 'takes', 'default', 'meaning'), rows)}"
 
 
 def _shape(value: dict[str, Any], entries: dict[str, Any]) -> str:
@@ -293,7 +278,7 @@ def errors_page() -> str:
                 f"`{code}`",
                 "finding" if finding else f"`{owner}`",
                 "" if finding else str(_exit_code(kind)),
-                _ticks(message),
+                ticks(message),
                 hint,
             )
         )
@@ -301,19 +286,19 @@ def errors_page() -> str:
         "Errors",
         "A refusal is `error[CODE]: what is wrong`, an empty line, and `hint: what to do next`. Codes are stable; words are "
         "not. With `--json` the same facts are one JSON object on stderr, and the service answers with a problem document "
-        "(RFC 9457) whose `title` is the code.",
+        "(RFC 9457) whose `title` is the code. What the address library refuses keeps [its own code](env-config.md#codes).",
         "## Exit codes",
-        _table(("exit", "means"), _exit_rows()),
+        as_table(("exit", "means"), _exit_rows()),
         "## Codes",
         "`{…}` stands for the offending value. A *finding* is reported by `understudy plan` and stops nothing.",
-        _table(("code", "error", "exit", "says", "hint"), rows),
+        as_table(("code", "error", "exit", "says", "hint"), rows),
         "## The two trees",
         f"```text\n{_tree(generation_errors)}\n\n{_tree(seed_errors)}\n```",
     )
 
 
 def _exit_rows() -> list[tuple[str, str]]:
-    found = re.findall(r"^\s+(\d)\s{2}(.+)$", refusals.__doc__ or "", flags=re.M)
+    found = re.findall(r"^ *(\d) {2}(.+)$", refusals.__doc__ or "", flags=re.M)
     return [(number, words) for number, words in found]
 
 
@@ -418,12 +403,12 @@ def borough_page() -> str:
         f"Version {dataset.spec.version}. Its size counts {size.unit}s, {size.default:,} unless asked otherwise, "
         f"{size.per_root} under each row of `{size.root}`. Reference date: {dataset.spec.as_of}.",
         "## Tables, in load order",
-        _table(("table", "holds"), rows),
+        as_table(("table", "holds"), rows),
         *(_stored_table(dataset, table) for table in dataset.stored),
         "## Rules",
         "Each is a query in the dataset file that must return no row. `understudy verify borough --sql` prints them all, with "
         "one more for every foreign key.",
-        _table(("rule", "says"), rules),
+        as_table(("rule", "says"), rules),
     )
 
 
@@ -448,7 +433,7 @@ def _stored_table(dataset: Dataset, table: TableSpec) -> str:
     lines += [f"- Unique ({', '.join(key.columns)})." for key in table.unique]
     lines += [f"- Index on ({', '.join(columns)})." for columns in table.indexes]
     lines += [f"- Check `{check.name}`: `{_one_line(check.predicate)}`." for check in table.checks]
-    columns = _table(("column", "type", "null", "generator", "promise", "notes"), rows)
+    columns = as_table(("column", "type", "null", "generator", "promise", "notes"), rows)
     return f"## {table.name}\n\n{table.description}\n\n{columns}\n\n" + "\n".join(lines)
 
 
@@ -506,12 +491,12 @@ def service_page() -> str:
         "The service",
         "`understudy serve` (or `make serve`) answers on this machine, port 8400 unless asked otherwise. It only reads "
         "definitions: no endpoint touches a database. `/docs` shows the same with a form to try each call.",
-        _table(("endpoint", "answers"), rows),
+        as_table(("endpoint", "answers"), rows),
         "A refusal is a problem document (RFC 9457); its `title` is one of [the stable codes](errors.md).",
     )
 
 
-PAGES: dict[str, Callable[[], str]] = {
+PAGES: Pages = {
     "generators.md": generators_page,
     "cli.md": cli_page,
     "dataset-file.md": dataset_file_page,
@@ -523,26 +508,12 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def stale_pages(folder: Path = REFERENCE) -> list[str]:
     """The pages in ``folder`` that are not what the definitions say."""
-    return [
-        name
-        for name, make in PAGES.items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != make()
-    ]
+    return reference_page.stale(PAGES, folder)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or with ``--check`` say which of them are out of date."""
-    if "--check" in arguments:
-        stale = stale_pages()
-        for name in stale:
-            sys.stderr.write(f"docs/reference/{name} is not what the definitions say\n")
-        if stale:
-            sys.stderr.write("\nhint: run python docs/build_reference.py, and look at the difference\n")
-        return 1 if stale else 0
-    REFERENCE.mkdir(parents=True, exist_ok=True)
-    for name, make in PAGES.items():
-        (REFERENCE / name).write_text(make(), encoding="utf-8")
-    return 0
+    return reference_page.write_or_check(PAGES, _SCRIPT, arguments)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ class Runtime:
         self._trust: Trust | None = None
         self._policy: Policy | None = None
         self._addresses: dict[str, Address] = {}
+        self.is_given = False
 
     @classmethod
     def found_out(cls, environment: Environment, policy: Policy, *, environ: Mapping[str, str]) -> Runtime:
@@ -72,6 +73,7 @@ class Runtime:
         made = cls(environ=environ)
         made._settled["state"] = _Settled(environment.declared, environment, policy.book)
         made._policy = policy
+        made.is_given = True
         return made
 
     def forget_addresses(self) -> None:
@@ -217,7 +219,9 @@ class Runtime:
 
     def _determine(self) -> _Settled:
         from .attestation import determine, gather
+        from .ownership import assert_ours
 
+        assert_ours()
         now = int(self._clock())
         declared = self._environ.get(VARIABLE)
         if declared is None or not declared.strip():
@@ -307,6 +311,8 @@ def configure(book: str | os.PathLike[str] | None = None, trust: str | os.PathLi
     """
     global _PROCESS
     with _CONFIGURED:
+        if _PROCESS.is_given:
+            return  # an application under test says where its books are, and gets the test's
         if _PROCESS._settled:
             raise EnvironmentRefused(
                 "this process uses a book already",
@@ -320,6 +326,13 @@ def configure(book: str | os.PathLike[str] | None = None, trust: str | os.PathLi
 def process() -> Runtime:
     """The runtime of this process."""
     return _PROCESS
+
+
+def replace_process(runtime: Runtime) -> Runtime:
+    """Give this process another runtime, and return the one it had: that of a test."""
+    global _PROCESS
+    before, _PROCESS = _PROCESS, runtime
+    return before
 
 
 def address(name: str) -> Address:

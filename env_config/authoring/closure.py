@@ -49,6 +49,8 @@ def closures(names: Iterable[str], resolve: Resolve) -> dict[str, Resolution]:
 def _ask(name: str, resolve: Resolve) -> Resolution:
     try:
         chain, addresses = resolve(name)
+    except Refusal:
+        raise  # a guard of this process said no, which is no answer of the resolver's
     except OSError:
         return Resolution()
     passed = {host for text in chain if (host := _canonical(text)) and host[0] != name}

@@ -62,7 +62,11 @@ def new_key(
     Trust.parse(text)
     try:
         _write_new(Path(path), _pem(private))
-        _replace(Path(trust), text)
+        try:
+            _replace(Path(trust), text)
+        except BaseException:
+            Path(path).unlink()  # a key that nobody trusts is of no use, and would stand in the way of the next attempt
+            raise
     except OSError as error:
         raise _usage(
             f"{error.filename or path} cannot be written: {error.strerror}", "a key is never overwritten"

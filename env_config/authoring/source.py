@@ -77,15 +77,15 @@ def load_source(path: str | Path) -> Source:
     """
     file = Path(path)
     report = Report(str(path))
+    text = ""
     try:
-        raw = file.read_bytes()
-        return parse_source(raw.decode("utf-8"), name=str(path))
+        text = file.read_bytes().decode("utf-8")
     except OSError as error:
         report.add(f"the file cannot be read: {error.strerror}", 0, hint="name a file that is there")
     except UnicodeDecodeError:
         report.add("the file is not UTF-8 text", 0, hint="save it as UTF-8")
     refuse(report.problems)
-    raise AssertionError("unreachable")
+    return parse_source(text, name=str(path))
 
 
 def parse_source(text: str, *, name: str = "addresses.yaml") -> Source:

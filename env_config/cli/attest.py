@@ -30,9 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the stamp."""
-    from ..authoring.signing import lifetime, sign_token, write_public
     from ..attestation.naming import spelling
     from ..attestation.stamps import KIND, stamp_problem
+    from ..authoring.signing import lifetime, sign_token, write_public
 
     now = int(time.time())
     claims: dict[str, object] = {

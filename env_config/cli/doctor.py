@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from . import FINE, REFUSED, opened
 
@@ -18,9 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Install the guards of the book, let each provoke its own refusal, and list what happened."""
-    from .. import guards
+    from .. import guards, ownership
 
     statuses = guards.examine(opened(arguments).policy)
+    strangers = list(ownership.claims())
     if arguments.json:
         names = ("name", "layer", "mode", "installed", "bites", "detail")
         print(json.dumps([{name: getattr(status, name) for name in names} for status in statuses]))
@@ -28,4 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
         for status in statuses:
             state = "off" if status.mode == "off" else "bites" if status.bites else "DOES NOT BITE"
             print(f"{status.layer:10} {status.name:24} {status.mode:8} {state}  {status.detail}".rstrip())
-    return FINE if all(status.bites or status.mode == "off" for status in statuses) else REFUSED
+    for words in strangers:
+        print(f"warning: {words}", file=sys.stderr)
+    return FINE if not strangers and all(status.bites or status.mode == "off" for status in statuses) else REFUSED

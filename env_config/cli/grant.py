@@ -61,8 +61,8 @@ def _sign(arguments: argparse.Namespace) -> int:
 def _asked(arguments: argparse.Namespace, signer: str) -> Grant:
     import secrets
 
-    from ..authoring.signing import lifetime
     from ..attestation.naming import spelling
+    from ..authoring.signing import lifetime
 
     now = int(time.time())
     return Grant(

@@ -63,7 +63,7 @@ class SocketWatch:
         """Judge one address; True if the answer will be the same next time."""
         family = None if sock is None else sock.family
         if family == _LOCAL or not isinstance(address, tuple):
-            self.checkpoint.place(address if isinstance(address, str) else bytes(address) or "@")
+            self.checkpoint.path(address if isinstance(address, str) else bytes(address))
             return True
         if family not in (None, *_INTERNET) or len(address) < 2:
             return True  # netlink, packets, virtual machines: nothing that leads to a server of the book

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterable, Mapping
@@ -85,6 +86,14 @@ class Checkpoint:
     def place(self, host: str | bytes | bytearray, port: object = None) -> None:
         """A client is about to connect there: a name, a numeric address in any spelling, or a socket's path."""
         self.decide(self.judge_place(text_of(host), port_of(port)))
+
+    def path(self, path: str | bytes | bytearray) -> None:
+        """A client is about to connect to a unix socket: a path, relative ones included, or an abstract name."""
+        text = text_of(path)
+        if not text or text[0] in "@\0":
+            self.place(text or "@")
+        else:
+            self.place(os.path.abspath(text))  # noqa: PTH100 - a Path for each connect would cost more
 
     def judge_place(self, host: str, port: int | None) -> Judgement:
         """What the policy says about a place; names are judged as such, whatever they resolve to."""

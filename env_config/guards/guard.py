@@ -81,7 +81,14 @@ def guards() -> tuple[Guard, ...]:
     """Every guard that works inside a running process, in the order in which they come into force."""
     from . import ambient, assertion_guard, audit_hook, drivers, identity_guard
 
-    return (ambient.GUARD, audit_hook.GUARD, drivers.imports.GUARD, *drivers.GUARDS, assertion_guard.GUARD, identity_guard.GUARD)
+    return (
+        ambient.GUARD,
+        audit_hook.GUARD,
+        drivers.imports.GUARD,
+        *drivers.GUARDS,
+        assertion_guard.GUARD,
+        identity_guard.GUARD,
+    )
 
 
 def install(policy: Judge, *, environ: Mapping[str, str] | None = None) -> list[GuardStatus]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +57,6 @@ class HermeticRun:
             TargetRefused: AMBIENT or PROD_CREDENTIAL, if a variable leads to production.
             GuardInactive: a guard does not bite.
         """
-        self._before = runtime.process()
         self._environ[_DECLARES] = ENVIRONMENT
         # Where the runner was connected to when it began, a debug adapter say, it may connect again.
         self.lineage.opened.update(
@@ -65,7 +64,8 @@ class HermeticRun:
         )
         guard.install(self.policy, environ=self._environ)
         self.prove()
-        runtime._PROCESS = _FoundOut(self.policy, self._environ)
+        made = _FoundOut.found_out(Environment(ENVIRONMENT, ENVIRONMENT), self.policy, environ=self._environ)
+        self._before = runtime.replace_process(made)
 
     def stop(self) -> None:
         """Put everything back; the audit hook stays, with nothing to do."""
@@ -73,7 +73,8 @@ class HermeticRun:
             return
         for one in guard.guards():
             one.remove()
-        runtime._PROCESS, self._before = self._before, None
+        runtime.replace_process(self._before)
+        self._before = None
         for name, value in self._variables.items():
             self._environ.pop(name, None)
             if value is not None:
@@ -154,14 +155,11 @@ class HermeticRun:
 class _FoundOut(runtime.Runtime):
     """Has found out already. Gives out the addresses of fakes to every test; who may connect is for the guards to say."""
 
-    def __init__(self, policy: HermeticPolicy, environ: Mapping[str, str]) -> None:
-        super().__init__(environ=environ)
-        self._policy = self._hermetic = policy
-        self._settled["state"] = runtime._Settled(ENVIRONMENT, Environment(ENVIRONMENT, ENVIRONMENT), policy.book)
-
     def _judge(self, service: Service) -> None:
+        policy = self.policy
+        assert isinstance(policy, HermeticPolicy)
         if service.host:
-            self._hermetic.judge_address(service).enforce(service=service.name, environment=ENVIRONMENT)
+            policy.judge_address(service).enforce(service=service.name, environment=ENVIRONMENT)
 
 
 def opened_book(fakes: Iterable[str], path: str | Path | None) -> Book:

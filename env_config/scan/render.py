@@ -9,6 +9,23 @@ from dataclasses import fields
 from ..codes import CODES
 from .model import Finding, Report
 
+_STEPS = {
+    "override-switch": "remove the switch; who must go there asks for a grant, which has a reason and an end",
+    "committed-grant": "remove it, and let its signer know: whoever could read it could have used it",
+    "default-environment": "read the variable without a default, and fail where it is not set",
+    "same-in-stages": "give each stage its own, or declare in the book that it is shared, with a reason",
+    "production-token": "ask for the service by name; if no book knows it yet, declare it there",
+    "production-parameter": "take the stage from the environment, not from the text",
+    "dotenv-in-parent": "name the file that is loaded, or move production's out of the way",
+    "declared-production": "let the file say what it is called, or call it what it says",
+}
+"""The next step, where a rule of the scanner knows a better one than its code."""
+
+
+def step(finding: Finding) -> str:
+    """What a person can do about a finding."""
+    return _STEPS.get(finding.rule) or CODES[finding.code][1]
+
 
 def text(report: Report) -> Iterator[str]:
     """One line for each new finding: ``path:line:column: verdict CODE message``."""
@@ -42,10 +59,9 @@ def summary(report: Report) -> str:
 
 
 def hints(report: Report) -> Iterator[str]:
-    """The next step for every code that was found."""
-    for code in dict.fromkeys(finding.code for finding in report.findings if finding.state == "new"):
-        if CODES[code][1]:
-            yield f"{code}: {CODES[code][1]}"
+    """The next step for every rule that found something."""
+    steps = {finding.rule: step(finding) for finding in report.findings if finding.state == "new"}
+    return (f"{rule}: {words}" for rule, words in steps.items() if words)
 
 
 def _plain(finding: Finding) -> dict[str, object]:

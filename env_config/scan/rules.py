@@ -250,29 +250,19 @@ def declared_production(sheet: Sheet) -> Iterator[Draft]:
     """A file of another stage declares that it is production."""
     if sheet.format.name not in ("settings", "hcl", "yaml") or sheet.is_ci:
         return
+    stages = sheet.judge.stages
     for literal in sheet.literals:
-        name = literal.name.lower().replace("-", "_")
-        if name not in _AXIS_KEYS or not sheet.judge.stages.is_production(sheet.judge.stages.named(literal.value)):
+        if literal.name.lower().replace("-", "_") not in _AXIS_KEYS:
             continue
         context = sheet.context(literal)
-        if context.explicit and not context.soft and not sheet.judge.stages.is_production(context.stage):
-            yield Draft(
-                literal.at,
-                "ENV_CONFLICT",
-                DENY,
-                f"a file of {context.stage} declares production",
-                literal.name,
-                literal.keys,
-            )
-        elif sheet.is_dotenv and not context.explicit:
-            yield Draft(
-                literal.at,
-                "ENV_CONFLICT",
-                WARN,
-                "a developer's own file declares production",
-                literal.name,
-                literal.keys,
-            )
+        if not stages.is_production(stages.named(literal.value)) or stages.is_production(context.stage) or context.soft:
+            continue
+        if context.explicit:
+            message = f"a file of {context.stage} declares production"
+            yield Draft(literal.at, "ENV_CONFLICT", DENY, message, literal.name, literal.keys)
+        elif sheet.is_dotenv:
+            message = "a developer's own file declares production"
+            yield Draft(literal.at, "ENV_CONFLICT", WARN, message, literal.name, literal.keys)
 
 
 def override_switch(sheet: Sheet) -> Iterator[Draft]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codes import CODES
 from ..verdict import DENY, REFUSE
 from .crossing import TREE_RULES
 from .model import Finding, Report
+from .render import step
 from .rules import RULES
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,13 +47,12 @@ def _rule(name: str, text: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
-    step = CODES[finding.code][1]
     words = f"{finding.code}: {finding.message}" + (f" ({finding.target})" if finding.target else "")
     return {
         "ruleId": finding.rule,
         "ruleIndex": index.get(finding.rule, -1),
         "level": _LEVELS.get(finding.verdict, "warning"),
-        "message": {"text": f"{words}; {step}" if step else words},
+        "message": {"text": f"{words}; {step(finding)}"},
         "locations": [
             {
                 "physicalLocation": {

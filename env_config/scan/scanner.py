@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -140,23 +140,28 @@ def scan_paths(
         FileNotFoundError: one of the paths is not there.
     """
     scanner = Scanner(policy, stage=stage)
-    skipped: list[tuple[str, str]] = []
     roots = [Path(path) for path in paths]
+    skipped: list[tuple[str, str]] = []
+    for path, shown in _distinct(roots):
+        try:
+            text = read(path, size_limit)
+        except Unreadable as error:
+            skipped.append((shown, str(error)))
+            continue
+        if text is not None:
+            scanner.add(shown, text)
+    scanner.look_above(roots)
+    return scanner.report(skipped)
+
+
+def _distinct(roots: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Every file to read, once, with the path to show."""
     done: set[str] = set()
     for root in roots:
         if not root.exists():
             raise FileNotFoundError(str(root))
         for path in walk(root) if root.is_dir() else [root]:
             shown = shown_path(path)
-            if shown in done or is_skipped(path.name):
-                continue
-            done.add(shown)
-            try:
-                text = read(path, size_limit)
-            except Unreadable as error:
-                skipped.append((shown, str(error)))
-                continue
-            if text is not None:
-                scanner.add(shown, text)
-    scanner.look_above(roots)
-    return scanner.report(skipped)
+            if shown not in done and not is_skipped(path.name):
+                done.add(shown)
+                yield path, shown

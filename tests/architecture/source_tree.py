@@ -13,6 +13,7 @@ ROOMS = tuple(name for name in ("generators", "seeds", "api", "env_config") if (
 MADE_BY_TOOLS = frozenset(
     {
         ".git",
+        ".grimp_cache",
         ".hypothesis",
         ".idea",
         ".import_linter_cache",

@@ -99,6 +99,16 @@ def test_an_empty_skeleton_keeps_every_contract(skeleton: Path) -> None:
         ("seeds.databases.postgres", "seeds.databases.sqlite", "databases-independence"),
         ("seeds.workflow", "seeds.cli", "workflow"),
         ("seeds.workflow", "typer", "workflow"),
+        ("env_config.runtime", "seeds.workflow", "rooms"),
+        ("generators.engine", "env_config", "address-users"),
+        ("seeds.loader", "env_config.policy", "address-users"),
+        ("api.services", "env_config", "address-users"),
+        ("env_config.errors", "env_config.policy", "address-layers"),
+        ("env_config.canonical", "env_config.book", "address-layers"),
+        ("env_config.policy", "env_config.guards", "address-layers"),
+        ("env_config.resolver", "env_config.authoring", "address-layers"),
+        ("env_config.guards", "env_config.cli", "address-layers"),
+        ("env_config.canonical", "pydantic", "address-purity"),
     ],
 )
 def test_a_forbidden_import_is_caught(skeleton: Path, importer: str, imported: str, identifier: str) -> None:
@@ -109,7 +119,7 @@ def test_a_forbidden_import_is_caught(skeleton: Path, importer: str, imported: s
     assert f"{contract(identifier)['name']} BROKEN" in " ".join(result.stdout.split())
 
 
-@pytest.mark.parametrize("room", ["generators", "seeds"])
+@pytest.mark.parametrize("room", ["generators", "seeds", "env_config"])
 def test_a_module_without_a_place_is_caught(skeleton: Path, room: str) -> None:
     """A new module must be placed in its room's layers before the checks pass."""
     _touch(skeleton / room / "unplaced.py")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,10 @@ from types import ModuleType
 
 import pytest
 
-from tests.architecture.source_tree import ROOT
+from tests.architecture.allowances import SURFACE
+from tests.architecture.source_tree import ROOT, syntax_of
+
+FACADES = ("generators", "seeds", "env_config")
 
 
 def packages_of(room: str) -> Iterator[str]:
@@ -54,16 +59,93 @@ def _own_names(module: ModuleType, room: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("package", [*packages_of("generators"), *packages_of("seeds")])
+@pytest.mark.parametrize("package", [name for room in FACADES for name in packages_of(room)])
 def test_every_package_offers_what_it_lists_and_no_more(package: str) -> None:
     """`__all__` is sorted, everything in it can be imported, and no other name of the room leaks."""
-    assert list(surface_faults(importlib.import_module(package), package.split(".")[0])) == []
+    faults = list(surface_faults(importlib.import_module(package), package.split(".")[0]))
+    if package in SURFACE:
+        assert faults, "nothing needs this allowance any more"
+    else:
+        assert faults == []
 
 
-@pytest.mark.parametrize("room", ["generators", "seeds"])
+def test_every_allowance_is_for_a_package_and_has_a_reason() -> None:
+    """An allowance names a package that is there, and says why."""
+    packages = {name for room in FACADES for name in packages_of(room)}
+    assert [name for name, reason in SURFACE.items() if name not in packages or len(reason.split()) < 4] == []
+
+
+@pytest.mark.parametrize("room", FACADES)
 def test_a_room_has_a_facade(room: str) -> None:
     """A room's front door lists what may be used from outside."""
     assert importlib.import_module(room).__all__
+
+
+def late_names(path: Path) -> dict[str, str]:
+    """What a package offers without importing it first: each name, and the module beside the package that has it."""
+    guarded = (
+        node for node in syntax_of(path).body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    )
+    imports = [node for block in guarded for node in block.body if isinstance(node, ast.ImportFrom) and node.level == 1]
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
+
+
+def late_faults(module: ModuleType, names: dict[str, str]) -> Iterator[str]:
+    """Yields every late name that is not listed or not there, and a door that lets any name in."""
+    for name in names:
+        if name not in module.__all__:
+            yield f"{module.__name__}.__all__ lacks {name!r}"
+        if not hasattr(module, name):
+            yield f"{module.__name__} has no {name!r}"
+    if hasattr(module, "no_such_name"):
+        yield f"{module.__name__} answers to every name"
+
+
+LATE = {
+    name: names
+    for name in packages_of("env_config")
+    if (names := late_names(ROOT.joinpath(*name.split("."), "__init__.py")))
+}
+
+
+@pytest.mark.parametrize("package", sorted(LATE))
+def test_late_names_are_listed_and_there(package: str) -> None:
+    """What is loaded when somebody asks for it is in `__all__`, and nothing else can be asked for."""
+    assert list(late_faults(importlib.import_module(package), LATE[package])) == []
+
+
+def test_importing_the_address_library_loads_nothing_late() -> None:
+    """`import env_config` alone brings in none of the modules behind its late names."""
+    late = sorted({f"env_config.{module}" for module in LATE["env_config"].values()})
+    code = f"import sys, env_config; print([name for name in {late!r} if name in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert len(late) > 1
+    assert shown.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "__all__ = []\ndef __getattr__(name):\n    if name == 'Late': return int\n    raise AttributeError(name)\n",
+            "lacks",
+        ),
+        ("__all__ = ['Late']\ndef __getattr__(name):\n    raise AttributeError(name)\n", "has no"),
+        ("__all__ = ['Late']\ndef __getattr__(name):\n    return int\n", "every name"),
+    ],
+)
+def test_a_fault_of_a_late_name_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, fault: str
+) -> None:
+    """Each fault is found in a package that has it."""
+    path = tmp_path / "surface_late.py"
+    path.write_text(f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .late import Late\n{text}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "surface_late", raising=False)
+    assert late_names(path) == {"Late": "late"}
+    found = list(late_faults(importlib.import_module("surface_late"), late_names(path)))
+    assert len(found) == 1
+    assert fault in found[0]
 
 
 @pytest.mark.parametrize(

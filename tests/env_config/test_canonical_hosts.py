@@ -101,6 +101,16 @@ def test_an_international_name_has_one_form() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["соре.example", "xn--e1argc.example", "рrod.example", "ρrod.example", "prοd.example", "lıve.example"]
+)
+def test_letters_that_only_look_latin(text: str) -> None:
+    """A label that a person would read as another one is refused, in letters or in its A-label."""
+    with pytest.raises(TargetRefused) as refusal:
+        parse_host(text)
+    assert refusal.value.rule == "idn-lookalike"
+
+
+@pytest.mark.parametrize(
     ("text", "name"), [("/run//pg/./", "/run/pg"), ("@abstract", "@abstract"), ("%2Frun%2Fpg", "/run/pg")]
 )
 def test_unix_sockets(text: str, name: str) -> None:

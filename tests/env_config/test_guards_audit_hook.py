@@ -134,6 +134,15 @@ def test_addresses_of_other_families_are_nobodys_business() -> None:
     handler((None, ("can0",)))
 
 
+@pytest.mark.parametrize("path", ("s", b"run/s", "./prod-db.hackney.test"))
+def test_a_relative_path_of_a_unix_socket_is_no_name(path: str | bytes) -> None:
+    """Not even where it looks like production's, and not in a hermetic process, which has its own sockets."""
+    hermetic = Policy(corpus_book("test"), hermetic=True, opened_ports=lambda: ())
+    with socket.socket(socket.AF_UNIX) as local:
+        watch().handlers["socket.connect"]((local, path))
+        watch(hermetic).handlers["socket.connect"]((local, path))
+
+
 def test_a_name_given_to_connect_is_judged_and_resolved() -> None:
     """One event, with the name: the socket has resolved it unseen."""
     with pytest.raises(TargetRefused) as refused:

@@ -166,3 +166,15 @@ def test_a_host_shared_by_port_is_judged_where_the_port_is_known() -> None:
 def test_a_name_without_a_domain_is_left_to_its_address() -> None:
     """At connect time the answer is judged, so a container's short name is no reason to refuse."""
     Checkpoint(Policy(corpus_book()), "enforce").place("localstack", 4566)
+
+
+def test_uvloop_without_a_port_is_judged_by_the_host() -> None:
+    """A host without a port is no path."""
+    code = """
+import asyncio, uvloop
+guard("enforce")
+async def connect():
+    await asyncio.get_running_loop().create_connection(asyncio.Protocol, "127.0.0.77")
+out(attempt(lambda: uvloop.run(connect()))["code"])
+"""
+    assert run_code(code) == ["PEER_PROD"]

@@ -14,16 +14,17 @@ pytest_plugins = ("pytester",)
 # ------------------------------------------------------------------------------------------------------ what is refused
 
 
+# Even without a guard nothing would be sent: the kernel connects no TCP socket to a group, and broadcasts for nobody.
 ATTEMPTS = (
     "requests.get('http://stage-db.hackney.test/')",
-    "socket.create_connection(('192.0.2.1', 443), 1)",
-    "socket.create_connection(('2001:db8::1', 443), 1)",
+    "socket.create_connection(('224.0.0.1', 443), 1)",
+    "socket.create_connection(('ff02::1', 443), 1)",
     "socket.getaddrinfo('stage-db.hackney.test', 5432)",
-    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 8125))",
-    "__import__('_socket').socket().connect(('192.0.2.1', 443))",
-    "psycopg.connect('host=192.0.2.1 connect_timeout=1')",
-    "asyncio.run(asyncio.open_connection('192.0.2.1', 443))",
-    "httpx.get('http://192.0.2.1/')",
+    "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('255.255.255.255', 8125))",
+    "__import__('_socket').socket().connect(('224.0.0.1', 443))",
+    "psycopg.connect('host=224.0.0.1 connect_timeout=1')",
+    "asyncio.run(asyncio.open_connection('224.0.0.1', 443))",
+    "httpx.get('http://224.0.0.1/')",
 )
 
 
@@ -49,7 +50,7 @@ def test_nothing_beyond_this_machine_is_reached(project: pytest.Pytester) -> Non
     result = assert_passes(project, code)
     assert summary(result) == f"{len(ATTEMPTS)} passed"
     result.stdout.fnmatch_lines(
-        ["*addresses that tests tried to reach*", "refused (UNDECLARED)*192.0.2.1:443*test_attempt*"]
+        ["*addresses that tests tried to reach*", "refused (UNDECLARED)*224.0.0.1:443*test_attempt*"]
     )
 
 
@@ -98,7 +99,7 @@ def test_no_variable_turns_it_off(project: pytest.Pytester, monkeypatch: pytest.
         def test_it():
             assert environment().name == "test"
             with pytest.raises(PermissionError):
-                socket.create_connection(("192.0.2.1", 443), 1)
+                socket.create_connection(("224.0.0.1", 443), 1)
     """
     assert_passes(project, code)
 
@@ -116,6 +117,21 @@ OPENED = (
     "door = socket.socket(type=UDP); door.bind(('127.0.0.1', 0)); socket.socket(type=UDP).sendto(b'', door.getsockname())",
     "door = socket.socket(socket.AF_UNIX); door.bind('s'); door.listen(); socket.socket(socket.AF_UNIX).connect('s')",
 )
+FORKED = """
+def serve(line):
+    door = socket.create_server(("127.0.0.1", 0))
+    line.send(door.getsockname())
+    line.recv()
+
+
+def test_forked():
+    here, there = multiprocessing.Pipe()
+    child = multiprocessing.get_context("fork").Process(target=serve, args=(there,))
+    child.start()
+    socket.create_connection(here.recv()).close()
+    here.send(None)
+    child.join()
+"""
 OPENED_IPV6 = (
     "door = socket.create_server(('::1', 0), family=socket.AF_INET6); socket.create_connection(door.getsockname()[:2])",
 )
@@ -125,8 +141,10 @@ def test_what_the_run_opened_is_reached(project: pytest.Pytester) -> None:
     """Event loops, worker processes and servers of the test's own work as if there were no guard."""
     statements = (*OPENED, *OPENED_IPV6) if has_ipv6() else OPENED
     bodies = "\n".join(f"def test_{number}():\n    {code}" for number, code in enumerate(statements))
-    result = assert_passes(project, f"import asyncio, multiprocessing, socket\nUDP = socket.SOCK_DGRAM\n{bodies}")
-    assert summary(result) == f"{len(statements)} passed"
+    result = assert_passes(
+        project, f"import asyncio, multiprocessing, socket\nUDP = socket.SOCK_DGRAM\n{bodies}\n{FORKED}"
+    )
+    assert summary(result) == f"{len(statements) + 1} passed"
 
 
 def has_ipv6() -> bool:

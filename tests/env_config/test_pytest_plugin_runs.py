@@ -11,7 +11,7 @@ import pytest
 
 from env_config.hermetic import Attempts
 from env_config.hermetic.namespace import UNAVAILABLE
-from tests.env_config.hermetic_projects import ROOT, assert_passes, project, run, stranger, summary
+from tests.env_config.hermetic_projects import ROOT, assert_passes, is_installed, project, run, stranger, summary
 
 __all__ = ["project", "stranger"]
 pytest_plugins = ("pytester",)
@@ -25,7 +25,7 @@ TWO_TESTS = """
         door = socket.create_server(("127.0.0.1", 0))
         socket.create_connection(door.getsockname()).close()
         with pytest.raises(PermissionError):
-            socket.create_connection((f"192.0.2.{number}", 443), 1)
+            socket.create_connection((f"224.0.0.{number}", 443), 1)
 """
 
 
@@ -38,7 +38,7 @@ def test_workers_are_guarded_and_reported(project: pytest.Pytester) -> None:
     """With xdist every worker refuses, and the controller reports what all of them tried."""
     pytest.importorskip("xdist")
     result = assert_passes(project, TWO_TESTS, "-n", "2", "-p", "xdist")
-    result.stdout.fnmatch_lines([f"refused (UNDECLARED)*192.0.2.{number}:443*" for number in range(4)])
+    result.stdout.fnmatch_lines([f"refused (UNDECLARED)*224.0.0.{number}:443*" for number in range(4)])
     result.stdout.fnmatch_lines(["allowed*127.0.0.1:[*]*4 tests"])
 
 
@@ -94,7 +94,7 @@ def test_an_application_that_installs_guards_stays_hermetic(project: pytest.Pyte
         def test_it():
             env_config.install_guards()
             with pytest.raises(PermissionError, match="UNDECLARED"):
-                socket.create_connection(("192.0.2.1", 443), 1)
+                socket.create_connection(("224.0.0.1", 443), 1)
     """
     assert_passes(project, code)
 
@@ -102,11 +102,12 @@ def test_an_application_that_installs_guards_stays_hermetic(project: pytest.Pyte
 def test_the_process_is_as_before_when_the_run_is_over(project: pytest.Pytester) -> None:
     """A program that calls pytest.main gets its environment and its connections back."""
     project.makepyfile(test_sample="def test_it(): pass")
+    plugin = [] if is_installed() else ["-p", "env_config.pytest_plugin"]
     program = f"""
 import os, socket, sys, pytest
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["ENV_CONFIG_ENVIRONMENT"] = "staging"
-assert pytest.main(["-q", "-p", "no:cacheprovider", "-p", "env_config.pytest_plugin"]) == 0
+assert pytest.main(["-q", "-p", "no:cacheprovider", *{plugin!r}]) == 0
 assert os.environ["ENV_CONFIG_ENVIRONMENT"] == "staging"
 import env_config.runtime
 assert "ENV_CONFIG_TEST_RUN" not in os.environ

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from env_config.authoring.signing import new_key, signer
+from env_config.book.codec import seal
 from env_config.cli import scan as command
-from env_config.errors import UsageRefused
+from env_config.errors import BookRefused, UsageRefused
 from env_config.scan import RULES, TREE_RULES
+from tests.env_config.books import corpus_book
 
 BAD = "a: 1\nb: postgresql://u:hunter2@prod-db.hackney.internal/x\n"
 WARNED = "x: ${ssm:/common/hackney-jwt-secret}\n"
@@ -149,3 +152,32 @@ def test_file_names_cannot_move_the_cursor(folder: Path, capsys: pytest.CaptureF
     (folder / "staging\x1b[2J.yml").write_text(BAD)
     run(str(folder))
     assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def books(folder: Path) -> Path:
+    place = folder / "books"
+    place.mkdir()
+    key = place / "signing.pem"
+    new_key(key, trust=place / "trust.json", purposes=("book",))
+    for environment in ("production", "staging"):
+        (place / f"{environment}.json").write_bytes(seal(corpus_book(environment), signer(key)))
+    return place
+
+
+def test_with_compiled_books(folder: Path, books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the folder of compiled books an address is known whatever it is called, in no declared environment."""
+    (folder / "a.yml").write_text("url: https://manage-my-home.hackney.example\n")
+    assert run("a.yml") == 0
+    assert run("a.yml", "--book", str(books)) == 4
+    assert "[production-literal]" in capsys.readouterr().out
+
+
+def test_a_book_that_nobody_signed(folder: Path, books: Path) -> None:
+    """A book that is named and does not hold is an error, never a scan without a book."""
+    for path in books.glob("*ing.json"):
+        path.write_bytes(path.read_bytes().replace(b"prod-db", b"stag-db"))
+    with pytest.raises(BookRefused):
+        run("staging.yml", "--book", str(books))
+    with pytest.raises(BookRefused):
+        run("staging.yml", "--book", str(folder / "nowhere"))

@@ -35,7 +35,7 @@ GRANT = ".".join(
     )
 )
 
-FOUND = [
+ADDRESSES = [
     ("docker-compose.yml", f"DATABASE_URL: {DSN}", "deny", "PROD_EXACT"),
     ("docker-compose.yml", f"services:\n  a:\n    environment:\n      - X={DSN}\n", "deny", "PROD_EXACT"),
     ("terraform/staging/main.tf", 'host = "prod-db.hackney.test"', "deny", "PROD_EXACT"),
@@ -61,6 +61,10 @@ FOUND = [
     ("staging.toml", '[db]\nhost = "prod-db.hackney.test"', "deny", "PROD_EXACT"),
     ("src/a.py", 's3.get_object(Bucket="lbh-documents-production")', "deny", "PROD_RESOURCE"),
     ("src/a.py", '"social-care-production.abc.eu-west-2.rds.amazonaws.com"', "deny", "PROD_RESOURCE"),
+]  # fmt: skip
+
+FOUND = [
+    *ADDRESSES,
     ("tests/cassettes/a.yaml", f"uri: {HOME}/api", "warn", "PROD_EXACT"),
     ("fixtures/x.yml", f"http_interactions:\n- request:\n    uri: {HOME}\n", "warn", "PROD_EXACT"),
     (".env.sample", "/hn-single-view-api/production/UHW_DB=", "warn", "PROD_RESOURCE"),

@@ -84,3 +84,10 @@ def test_spellings_of_a_book() -> None:
     stages = Stages({"mosaic": ("mosaic-live-site",)}, ["mosaic"])
     assert stages.is_production(stages.named("Mosaic Live Site"))
     assert stages.named("stg") == "staging"
+
+
+def test_longest_spelling_first() -> None:
+    """A book's ``prod-copy`` is what the book says, and not production with a word behind it."""
+    stages = Stages({"staging": ("prod-copy",)})
+    assert stages.label("db-prod-copy") == "staging"
+    assert stages.named("prod") == "production"

@@ -41,7 +41,7 @@ def probe() -> None:
 def _check(checkpoint: Checkpoint, options: dict[str, Any]) -> None:
     path = options.get("unix_socket") or options.get("socket")
     if path:
-        checkpoint.place(path)
+        checkpoint.path(path)
     host = options.get("host")
     if host:
         port = options.get("port") or _DEFAULT_PORT

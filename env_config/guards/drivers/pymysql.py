@@ -14,7 +14,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
 
     def connect(connection: Any, sock: object = None) -> None:
         if sock is None and connection.unix_socket:
-            checkpoint.place(connection.unix_socket)
+            checkpoint.path(connection.unix_socket)
         elif sock is None:
             checkpoint.place(connection.host, connection.port)
 

@@ -15,7 +15,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
     def connect(connection: Any, *_arguments: object, **_keywords: object) -> None:
         path = getattr(connection, "path", None)
         if path:
-            checkpoint.place(path)
+            checkpoint.path(path)
         elif getattr(connection, "host", None):
             checkpoint.place(connection.host, connection.port)
 

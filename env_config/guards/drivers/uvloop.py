@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..checkpoint import Checkpoint, numeric, text_of
 from ..self_test import SENTINEL_ADDRESS, SENTINEL_PATH, SENTINEL_PORT, begin, expect_refusal
 from .wrapping import Patch, part, replace
+
+_PATH = object()
+"""Stands for the port where an address is a unix socket's path."""
 
 Check = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 """Judges (loop, host, port), the loop's own resolution of the name included."""
@@ -20,14 +24,17 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
 
     async def check(self: Any, host: Any, port: Any) -> None:
         text = text_of(host)
+        if port is _PATH:
+            checkpoint.path(text)
+            return
         checkpoint.place(text, port)
-        if not text.startswith(("/", "@", "\0")) and not numeric(text):
+        if not numeric(text):
             checkpoint.answers(text, await resolve(self, host, port), port)
 
     makers: dict[str, Callable[[Any], Any]] = {
         "create_connection": lambda original: _stream(original, check),
         "create_datagram_endpoint": lambda original: _datagram(original, check),
-        "create_unix_connection": lambda original: _path(original, check),
+        "create_unix_connection": lambda original: _path(original, checkpoint),
         "sock_connect": lambda original: _socket(original, check, 1),
         "sock_sendto": lambda original: _socket(original, check, 2),
         "getaddrinfo": lambda original: _question(original, checkpoint),
@@ -69,10 +76,10 @@ def _datagram(original: Any, check: Check) -> Any:
     return create_datagram_endpoint
 
 
-def _path(original: Any, check: Check) -> Any:
+def _path(original: Any, checkpoint: Checkpoint) -> Any:
     async def create_unix_connection(self: Any, factory: Any, path: Any = None, **keywords: Any) -> Any:
         if path is not None:
-            await check(self, path if isinstance(path, bytes) else str(path), None)
+            checkpoint.path(os.fspath(path))
         return await original(self, factory, path, **keywords)
 
     return create_unix_connection
@@ -97,4 +104,4 @@ def _question(original: Any, checkpoint: Checkpoint) -> Any:
 
 def _pair(address: Any) -> tuple[Any, Any]:
     """Host and port of an address; a path has no port."""
-    return (address[0], address[1]) if isinstance(address, tuple) else (address, None)
+    return (address[0], address[1]) if isinstance(address, tuple) else (address, _PATH)

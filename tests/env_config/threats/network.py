@@ -9,12 +9,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from env_config.verdict import DENY
 from tests.env_config.listeners import PRODUCTION, STAGING, Listener
 
+from . import places
 from .corpus import Case, Outcome, UnknownToTheRunner
 from .referrals import MongoServer, Redirecting, RedisServer
 from .world import World
@@ -24,6 +27,15 @@ CLIENTS = {
     "requests": "import requests\nrequests.get({url!r}, timeout=5)",
     "httpx": "import httpx\nhttpx.get({url!r}, timeout=5, follow_redirects=True)",
 }
+
+SENTINEL = (
+    "from redis.sentinel import Sentinel\n"
+    "Sentinel([({host!r}, {port})], sentinel_kwargs={{'protocol': 2}}, protocol=2).master_for('mymaster').ping()"
+)
+CLUSTER = "from redis.cluster import RedisCluster\nRedisCluster(host={host!r}, port={port}, protocol=2).ping()"
+ON_THE_WAY = frozenset(
+    {"redirect", "redirects_to", "redirect_to", "location", "proxy", "response", "request", "process_env"}
+)
 
 
 def guarded(
@@ -63,22 +75,27 @@ def outcome(codes: list[str], reached: int) -> Outcome:
 
 def referred(case: Case, world: World) -> Outcome:
     """A server of staging sends its client to production."""
-    known = {"sentinel", "master", "seed", "hosts", "bootstrap", "advertised", "cluster", "moved", "node"}
+    known = {
+        "sentinel",
+        "master",
+        "seed",
+        "hosts",
+        "bootstrap",
+        "advertised",
+        "cluster",
+        "moved",
+        "node",
+        "srv",
+        "brokers",
+    }
     given = case.fields(known)
+    if "srv" in given:
+        names = [str(host).rpartition(":")[0] or str(host) for host in given.get("hosts", ())]
+        return places.outcome(world.policy(case.environment).judge_resolution(str(given["srv"]), names, ()))
     with ExitStack() as stack:
         production = stack.enter_context(Listener(PRODUCTION))
         place = (PRODUCTION, production.port)
-        if case.kind == "redis" and "sentinel" in given:
-            server = stack.enter_context(RedisServer(STAGING, master=place))
-            program = (
-                "from redis.sentinel import Sentinel\n"
-                f"Sentinel([({STAGING!r}, {server.port})], sentinel_kwargs={{'protocol': 2}}, protocol=2)"
-                ".master_for('mymaster').ping()"
-            )
-        elif case.kind in ("redis", "kafka"):
-            server = stack.enter_context(RedisServer(STAGING, master=place))
-            program = f"from redis.cluster import RedisCluster\nRedisCluster(host={STAGING!r}, port={server.port}, protocol=2).ping()"
-        elif case.kind == "mongo":
+        if case.kind == "mongo":
             members = stack.enter_context(MongoServer(STAGING, others=[f"{PRODUCTION}:{production.port}"]))
             program = (
                 "from pymongo import MongoClient\n"
@@ -86,7 +103,8 @@ def referred(case: Case, world: World) -> Outcome:
                 " connectTimeoutMS=1000).admin.command('ping')"
             )
         else:
-            raise UnknownToTheRunner(f"{case.id}: no referral of the kind {case.kind}")
+            server = stack.enter_context(RedisServer(STAGING, master=place))
+            program = (SENTINEL if "sentinel" in given else CLUSTER).format(host=STAGING, port=server.port)
         codes, _ = guarded(program, world, case.environment)
         production.settle()
         return outcome(codes, production.accepted)
@@ -94,13 +112,18 @@ def referred(case: Case, world: World) -> Outcome:
 
 def requested(case: Case, world: World) -> Outcome:
     """HTTP clients, through the proxy of their variables or after a redirect; the strictest client's answer counts."""
-    given = case.fields({"process_env", "request", "redirect", "redirects_to", "location", "proxy", "url"})
-    url = str(given.get("request") or given.get("url"))
-    target = given.get("redirect") or given.get("redirects_to") or given.get("location")
+    if isinstance(case.input, str):
+        return places.judged_text(replace(case, kind="url"), world)
+    given = case.fields({"process_env", "request", "url", "get", "status", "headers", "response", *ON_THE_WAY})
+    url = next((str(given[name]) for name in ("request", "url", "get") if name in given), "")
+    target = _target(given)
     environ = {name: str(value) for name, value in (given.get("process_env") or {}).items()}
+    environ |= {name: str(value) for name, value in (case.given.get("process_env") or {}).items()}
     if "proxy" in given:
         environ["HTTP_PROXY"] = str(given["proxy"])
     environ |= {name.lower(): value for name, value in environ.items() if name.endswith("_PROXY")}
+    if not url and target is None:
+        raise UnknownToTheRunner(f"{case.id}: nothing is requested")
     answers = []
     for program in CLIENTS.values():
         with ExitStack() as stack:
@@ -119,10 +142,21 @@ def requested(case: Case, world: World) -> Outcome:
     return _agreed(case, answers)
 
 
+def _target(given: Mapping[str, Any]) -> Any:
+    """Where an answer sends the client."""
+    response = given.get("response") or {}
+    for said in (given, given.get("headers") or {}, response, response.get("headers") or {}):
+        for name in ("redirect", "redirects_to", "redirect_to", "location", "Location"):
+            if name in said:
+                return said[name]
+    return None
+
+
 def restored(case: Case, world: World) -> Outcome:
     """A row of restored data holds an address, and the application calls it."""
-    given = case.fields({"table", "row", "column"})
-    urls = [value for value in given["row"].values() if isinstance(value, str) and "://" in value]
+    given = case.fields({"table", "row", "column", "value"})
+    cells = [*given.get("row", {}).values(), given.get("value")]
+    urls = [value for value in cells if isinstance(value, str) and "://" in value]
     if not urls:
         raise UnknownToTheRunner(f"{case.id}: no address in the row")
     answers = []

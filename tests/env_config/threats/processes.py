@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from env_config.verdict import DENY, REFUSE
 from tests.env_config.client_paths import PATHS
 from tests.env_config.guarded_client import CLIENTS
+from tests.env_config.hermetic_projects import is_installed
 from tests.env_config.listeners import PRODUCTION, Listener
 
-from . import bootstrap, network
+from . import commands, network
 from .corpus import Case, Outcome, UnknownToTheRunner
 from .world import World
 
@@ -51,6 +54,10 @@ WAYS: tuple[tuple[str, str, str], ...] = (
 )
 """What a case's text names: the client path of the process tree, and the client that Python's layer guards."""
 
+LOCAL = re.compile(
+    r"socketpair|debug adapter|event loop|self-connect|xdist|pytest -n|(?:fixture|test) (?:opens|opened|starts)"
+)
+"""Uses of this machine by the process itself, described in words."""
 NAMED_PLACE = re.compile(r"\('(?P<host>[a-z][\w.-]+\.[a-z]+)', *\d+\)")
 ASLEEP = """
 import gc, types
@@ -74,12 +81,12 @@ with multiprocessing.get_context("fork").Manager() as manager:
 def ran(case: Case, world: World) -> Outcome:
     """Run the case's process for real."""
     if not isinstance(case.input, str):
-        return bootstrap.steps(case, world)
+        return commands.steps(case, world)
     if case.environment == "test":
         return _as_test(case, world)
     if re.search(r"hook code|failed to load|silently", case.input + case.title):
         return _guarded(ASLEEP, case, world, REFUSE)
-    if re.search(r"socketpair|debug adapter", case.input):
+    if LOCAL.search(case.input):
         return _guarded(LOCAL_USES, case, world, DENY)
     if match := NAMED_PLACE.search(case.input):
         return _by_name(match["host"], case, world)
@@ -103,22 +110,37 @@ def _by_name(host: str, case: Case, world: World) -> Outcome:
 
 def _as_written(case: Case, world: World) -> Outcome:
     """Any other expression is run as it stands, with the modules that it names imported."""
+    imports = "".join(f"import {name}\n" for name in _modules(case))
+    with Listener(PRODUCTION) as production:
+        program = imports + _led_to(production.port, case.input)
+        codes, _ = network.guarded(program, world, case.environment)
+        production.settle()
+        return network.outcome(codes, production.accepted)
+
+
+def _led_to(port: int, text: str) -> str:
+    """The expression with the port of the listener that plays production here, wherever it names production's address."""
+    host = re.escape(PRODUCTION)
+    text = re.sub(rf"({host}'?, *(?:port=)?)\d+", rf"\g<1>{port}", text)
+    text = re.sub(rf"(host=['\"]{host}['\"])(?!, *port)", rf"\g<1>, port={port}", text)
+    return re.sub(rf"({host})(?::\d+)?(?=[/?])", rf"\g<1>:{port}", text)
+
+
+def _modules(case: Case) -> list[str]:
+    """The modules that an expression names, every one of which has to be there."""
     try:
         tree = ast.parse(case.input)
     except SyntaxError as error:
         raise UnknownToTheRunner(f"{case.id}: this is not Python, and no known client: {case.input!r}") from error
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(dir(builtins))
     dotted = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    unknown = [name for name in names if name not in dir(__builtins__) and importlib.util.find_spec(name) is None]
-    if unknown or not names:
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    written = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    bound |= {(alias.asname or alias.name).partition(".")[0] for node in written for alias in node.names}
+    unknown = [name for name in names - bound if importlib.util.find_spec(name) is None]
+    if unknown or not (names or written):
         raise UnknownToTheRunner(f"{case.id}: nobody knows {', '.join(sorted(unknown)) or case.input!r}")
-    modules = [name for name in dotted if _is_module(name)]
-    imports = "".join(f"import {name}\n" for name in sorted({*names, *modules} - set(dir(__builtins__))))
-    with Listener(PRODUCTION) as production:
-        program = imports + re.sub(rf"({re.escape(PRODUCTION)}'?, *)\d+", rf"\g<1>{production.port}", case.input)
-        codes, _ = network.guarded(program, world, case.environment)
-        production.settle()
-        return network.outcome(codes, production.accepted)
+    return sorted({*(names - bound), *(name for name in dotted if _is_module(name))})
 
 
 def _is_module(name: str) -> bool:
@@ -189,30 +211,33 @@ def _as_test(case: Case, world: World) -> Outcome:
     """The expression as a test of its own, under the pytest plugin."""
     folder = world.folder / f"hermetic-{case.id}"
     folder.mkdir(exist_ok=True)
-    tree = ast.parse(case.input)
-    modules = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
-    if unknown := [name for name in modules if importlib.util.find_spec(name) is None]:
-        raise UnknownToTheRunner(f"{case.id}: nobody knows {', '.join(unknown)}")
-    body = "".join(f"    import {name}\n" for name in modules)
+    spread = ["-n", "2"] if re.search(r"xdist|pytest -n", case.input) else []
+    if LOCAL.search(case.input):
+        body = LOCAL_USES
+    else:
+        body = "".join(f"import {name}\n" for name in _modules(case)) + case.input
     text = (
+        "import pathlib\n"
         "from tests.env_config.threats.guarded import codes_of\n"
         "def test_it():\n"
-        f"{body}"
         "    try:\n"
-        f"        {case.input}\n"
+        f"{textwrap.indent(body, '        ')}\n"
         "    except BaseException as error:\n"
-        "        print('CODES', *codes_of(error))\n"
+        f"        pathlib.Path({str(folder / 'codes')!r}).write_text(' '.join(codes_of(error)))\n"
     )
-    (folder / "test_it.py").write_text(text, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *filter(None, sys.path)])}
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_XDIST_WORKER"):
         environ.pop(name, None)
-    plugin = ["-p", "env_config.pytest_plugin"]
-    command = [sys.executable, "-m", "pytest", *plugin, "-q", "-s", "-p", "no:cacheprovider", str(folder)]
-    answer = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120, check=False)
-    found = re.search(r"CODES((?: [A-Z_]+)*)", answer.stdout)
-    if answer.returncode and found is None:
+    plugin = [] if is_installed() else ["-p", "env_config.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", *plugin, *spread, "-q", "-s", "-p", "no:cacheprovider", str(folder)]
+    with Listener(PRODUCTION) as production:
+        (folder / "test_it.py").write_text(_led_to(production.port, text), encoding="utf-8")
+        answer = subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=120, check=False
+        )
+        production.settle()
+    written = folder / "codes"
+    if not written.exists() and answer.returncode:
         raise AssertionError(f"{case.id}: the hermetic run failed: {answer.stdout}{answer.stderr}")
-    codes = tuple(found[1].split()) if found else ()
-    return Outcome(DENY, codes) if codes else Outcome("allow", ("OK",))
+    return network.outcome(written.read_text().split() if written.exists() else [], production.accepted)

@@ -11,33 +11,24 @@ import psycopg
 
 from env_config.book.model import Book, IdentityPolicy, Service
 from env_config.guards import assertion, postgres
-from env_config.guards.identity import ServerFacts, judge_identity
+from env_config.guards.identity import judge_identity
 from env_config.verdict import DENY, Judgement, Reason
 from tests.env_config.passages import Forwarder, make_certificate, pooler
 from tests.env_config.servers import PostgresServer, server_folder
 
-from .corpus import Case, Outcome, UnknownToTheRunner
-from .places import outcome
+from .corpus import Case, Outcome, UnknownToTheRunner, only
+from .places import outcome, process_env
 from .world import World
 
-FACT_FIELDS = {
-    "marker",
-    "setting",
-    "system_identifier",
-    "in_recovery",
-    "host",
-    "database_oid",
-    "oid",
-    "pgbouncer",
-    "role",
-    "copy",
-    "database_setting",
-}
+LIVE = frozenset({"pgbouncer", "pooler", "role"})
+"""What a state needs a real server for."""
+TUNNEL_FIELDS = {"dsn", "url", "host", "port", "local", "remote", "listen", "target", "via", "tunnel", "command"}
 
 
 def through_tunnel(case: Case, world: World, production: PostgresServer, folder: Path) -> Outcome:
     """Reach production through a forwarder on this machine, with every layer that may notice."""
-    _string(case)
+    if not isinstance(case.input, str):
+        case.fields(TUNNEL_FIELDS)
     together = _asserted(world, production) + _certified(world, production, folder)
     with Forwarder(production.host, production.port) as tunnel:
         dsn = production.dsn(host=tunnel.host, port=tunnel.port, sslmode="disable")
@@ -46,44 +37,31 @@ def through_tunnel(case: Case, world: World, production: PostgresServer, folder:
 
 
 def through_socket(case: Case, world: World, production: PostgresServer) -> Outcome:
-    """Reach production through its unix socket, which has no address at all."""
-    _string(case)
-    return outcome(_identified(case, world, production, production.socket_dsn()))
+    """Judge the string; then reach production through its unix socket, which has no address at all."""
+    written = world.policy(case.environment).judge_text(_string(case), "dsn", process_env(case, world))
+    return outcome(written + _identified(case, world, production, production.socket_dsn()))
 
 
 def said_by_state(case: Case, world: World, production: PostgresServer) -> Outcome:
-    """A string: connect with its options through a tunnel. A mapping: judge what a server in that state says."""
+    """A string: connect with its options through a tunnel. A mapping: through a pooler, or as a role."""
     if isinstance(case.input, str):
         return _with_options(case, world, production)
-    given = case.fields(FACT_FIELDS)
-    if "pgbouncer" in given:
-        return _pooled(case, world, production)
-    if given.get("role"):
+    given = case.fields(LIVE)
+    if "role" in given:
         return _by_role(world, production, str(given["role"]))
-    listed = next(iter(world.fixture["production"]["system_identifiers"]))
-    identifier = given.get("system_identifier")
-    if isinstance(identifier, str) and "same as production" in identifier:
-        identifier = listed
-    setting = given.get("setting", given.get("database_setting"))
-    facts = ServerFacts(
-        marker=_or_none(given.get("marker")),
-        setting=_or_none(setting, given.get("marker")),
-        setting_read="setting" in given or "database_setting" in given or given.get("copy") == "dump",
-        system_identifier=_or_none(identifier),
-        database_oid_matches=_matches(given.get("database_oid", given.get("oid"))),
-        in_recovery=bool(given.get("in_recovery", False)),
-        at_own_address=given.get("host") == case.environment if "host" in given else None,
-    )
-    return outcome(judge_identity(facts, world.books[case.environment]))
+    return _pooled(case, world, production)
 
 
 def named_by_certificate(case: Case, world: World, production: PostgresServer, folder: Path) -> Outcome:
-    """Connect with the given TLS mode through a front end whose certificate names production's host."""
-    words = dict(word.partition("=")[::2] for word in _string(case).split())
-    unknown = set(words) - {"host", "hostaddr", "sslmode", "port", "dbname", "user"}
-    if unknown:
-        raise UnknownToTheRunner(f"{case.id}: unknown option {', '.join(sorted(unknown))}")
-    return outcome(_certified(world, production, folder, host=words["host"], mode=words.get("sslmode", "verify-full")))
+    """Connect with the given TLS mode through a front end whose certificate names production's host, or the one given."""
+    words = case.input
+    if isinstance(words, str):
+        words = dict(word.partition("=")[::2] for word in words.split())
+    options = only(words, {"host", "hostaddr", "sslmode", "port", "dbname", "user", "certificate"}, case.id)
+    mode = str(options.get("sslmode", "verify-full"))
+    host = str(options.get("host", "stage-db.hackney.test"))
+    named = str(options.get("certificate", ""))
+    return outcome(_certified(world, production, folder, host=host, mode=mode, named=named))
 
 
 # ------------------------------------------------------------------------------------------------------------- inside
@@ -93,15 +71,6 @@ def _string(case: Case) -> str:
     if not isinstance(case.input, str):
         raise UnknownToTheRunner(f"{case.id}: {case.kind} wants a string, not {case.input!r}")
     return case.input
-
-
-def _or_none(value: Any, default: Any = None) -> str | None:
-    found = default if value is None else value
-    return None if found in (None, "none", "missing", "absent", False) else str(found)
-
-
-def _matches(value: Any) -> bool | None:
-    return None if value is None else str(value) in ("same", "matches", "True")
 
 
 def _book(world: World, case: Case, server: PostgresServer) -> Book:
@@ -156,9 +125,10 @@ def _certified(
     *,
     host: str = "stage-db.hackney.test",
     mode: str = "verify-full",
+    named: str = "",
 ) -> Judgement:
     """A front end that shows production's certificate, reached under staging's name."""
-    name = str(world.fixture["production"]["endpoints"][0]["host"])
+    name = named or str(world.fixture["production"]["endpoints"][0]["host"])
     certificate = make_certificate(folder, name)
     with Forwarder(server.host, server.port, certificate=certificate) as front:
         dsn = (
@@ -196,7 +166,7 @@ def _by_role(world: World, production: PostgresServer, role: str) -> Outcome:
 
 def _pooled(case: Case, world: World, production: PostgresServer) -> Outcome:
     """PgBouncer in front of production: it refuses the assertion, or drops it and the marker is read instead."""
-    ignoring = "options" in str(case.input["pgbouncer"])
+    ignoring = "options" in str(case.input.get("pgbouncer", case.input.get("pooler")))
     with (
         server_folder() as folder,
         pooler(production.host, production.port, folder, users=["app"], ignore_options=ignoring) as port,

@@ -21,7 +21,7 @@ from env_config.book.model import Book
 from env_config.policy import Policy
 from env_config.runtime import Runtime
 
-from .corpus import only
+from .corpus import UnknownToTheRunner, only
 
 TODAY = date(2026, 11, 1)
 NOW = int(datetime(2026, 11, 1, 12, tzinfo=timezone.utc).timestamp())  # noqa: UP017 - as the library's own Python
@@ -37,7 +37,7 @@ TERRITORY_FIELDS = (
 )
 ENDPOINT_FIELDS = {"service", "host", "port", "ip"}
 KIND_OF_PORT = {5432: "postgresql", 5439: "redshift", 5440: "redshift", 443: "https", 80: "http", 6379: "redis"}
-PLACEHOLDER = re.compile(r"<(?:service|secret) uuid>")
+PLACEHOLDER = re.compile(r"<(?:service|secret) uuid>|(?<=[sr]k_live_)…")
 LIVE_NOTIFY_KEY = "service_name-<service uuid>-<secret uuid>"
 
 
@@ -76,7 +76,7 @@ class World:
                 "aliases": [alias for alias, meant in self.fixture["aliases"].items() if meant == name],
                 "protected": name == "production",
                 "attest": {"aws_accounts": found.get("aws_accounts", [])},
-                "only": {field: _values(field, found[field]) for field in TERRITORY_FIELDS if field in found},
+                "only": {field: values(field, found[field]) for field in TERRITORY_FIELDS if field in found},
             }
             for endpoint in found.get("endpoints", []):
                 only(endpoint, ENDPOINT_FIELDS, f"fixture.{name}.endpoints")
@@ -140,9 +140,24 @@ class World:
         return Runtime(self.sealed(books), environ=environ, clock=lambda: NOW)
 
 
-def _values(field: str, found: list[Any]) -> list[Any]:
+def values(field: str, found: Any) -> list[Any]:
+    """What a field of a territory lists, one value or several, as the book writes it."""
+    listed = found if isinstance(found, list) else [found]
     if field != "credentials_sha256":
-        return [str(item) for item in found]
+        return [str(item) for item in listed]
     live = sha256(materialised(LIVE_NOTIFY_KEY).encode()).hexdigest()
     # The file describes the digest in words, because the key itself is nobody's to publish.
-    return [live if "<" in item else str(item).removeprefix("sha256:") for item in found]
+    return [live if "<" in str(item) else str(item).removeprefix("sha256:") for item in listed]
+
+
+def instant(value: Any) -> datetime:
+    """A day or an instant, as YAML or a text gives it."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=timezone.utc)  # noqa: UP017
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)  # noqa: UP017
+    if isinstance(value, int):
+        return datetime.fromtimestamp(value, timezone.utc)  # noqa: UP017
+    raise UnknownToTheRunner(f"{value!r} is no instant")
