@@ -10,10 +10,6 @@ from reference_page import as_table
 
 from env_config.authoring import grammar, templates
 from env_config.authoring.shapes import ListOf, MapOf, Record, Shape, Text
-from env_config.book.model import Attest, EnvironmentRules, Service, Territory
-
-# Keys that mean the same in the compiled model and are written in another form there.
-_OTHERWISE_WRITTEN = frozenset({"host", "kind", "options", "port", "resources"})
 
 
 def blocks() -> tuple[str, ...]:
@@ -49,31 +45,11 @@ def _records(shape: Shape, path: str) -> Iterator[tuple[str, Record]]:
 
 
 def _record(path: str, record: Record, places: Mapping[int, str]) -> str:
-    words = _words_of_model(record)
     rows = [
-        (f"`{key}`", _takes(shape, places), "required" if key in record.required else "", words.get(key, ""))
+        (f"`{key}`", _takes(shape, places), "required" if key in record.required else "", record.notes[key])
         for key, shape in record.fields.items()
     ]
     return f"## {_titled(path)}\n\n{as_table(('key', 'takes', '', 'meaning'), rows)}"
-
-
-def _words_of_model(record: Record) -> dict[str, str]:
-    """What the grammar notes about each key, or else what the compiled model says of the field that the key becomes."""
-    models = (
-        (grammar.ENVIRONMENT, EnvironmentRules),
-        (grammar.ENVIRONMENT.fields["attest"], Attest),
-        (grammar.ONLY, Territory),
-        (grammar.SERVICE, Service),
-        (grammar.ENTRY, Service),
-    )
-    kind = next((model for known, model in models if known is record), None)
-    attributes = dict(doc_of(kind).sections["Attributes"]) if kind is not None else {}
-    said = {
-        key: words.partition(", such as")[0].rstrip(".")
-        for key, words in attributes.items()
-        if key not in _OTHERWISE_WRITTEN
-    }
-    return {**said, **record.notes}
 
 
 def _titled(path: str) -> str:

@@ -180,6 +180,7 @@ Finding = tuple[str, str]
 
 
 def _second_person(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant is signed, and not by the person who uses it."""
     if not grant.signer:
         return "OVERRIDE_SIGNATURE", "nobody has signed the grant"
     if grant.signed_by and grant.signed_by.casefold() == grant.who.casefold():
@@ -188,6 +189,7 @@ def _second_person(grant: Grant, use: Use, now: int) -> Finding | None:
 
 
 def _valid_now(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant holds from when it was issued until it expires."""
     if grant.expires_at <= now:
         return "OVERRIDE_EXPIRED", "the grant has expired"
     if grant.issued_at > now + LEEWAY:
@@ -196,12 +198,14 @@ def _valid_now(grant: Grant, use: Use, now: int) -> Finding | None:
 
 
 def _short_lived(grant: Grant, use: Use, now: int) -> Finding | None:
+    """No grant holds for longer than eight hours."""
     if not 0 < grant.expires_at - grant.issued_at <= MAX_LIFETIME:
         return "OVERRIDE_EXPIRED", f"a grant is valid for {MAX_LIFETIME // 3600} hours at most"
     return None
 
 
 def _justified(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant gives a reason, and says where the reason is on record."""
     if not any(letter.isalnum() for letter in grant.reason):
         return "OVERRIDE_UNJUSTIFIED", "the grant gives no reason"
     if not grant.ticket.strip() and not _TICKET.search(grant.reason):
@@ -210,16 +214,19 @@ def _justified(grant: Grant, use: Use, now: int) -> Finding | None:
 
 
 def _right_service(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant is for one service."""
     return None if grant.service == use.service else ("OVERRIDE_SCOPE", f"the grant is for {grant.service}")
 
 
 def _right_environment(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant is for one environment."""
     if spelling(grant.environment) == spelling(use.environment):
         return None
     return "OVERRIDE_SCOPE", f"the grant is for {grant.environment}"
 
 
 def _right_mode(grant: Grant, use: Use, now: int) -> Finding | None:
+    """A grant is for reading, unless it says that it is for writing too."""
     return None if grant.mode in (READ_WRITE, use.mode) else ("OVERRIDE_SCOPE", "the grant is for reading only")
 
 

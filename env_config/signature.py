@@ -261,11 +261,13 @@ class _Facts:
 
 
 def _expiry(facts: _Facts) -> None:
+    """A token that has expired is no proof."""
     if facts.instant("exp") <= facts.now - LEEWAY:
         raise ValueError("it has expired")
 
 
 def _issued(facts: _Facts) -> None:
+    """A token is issued before now, and before it expires."""
     if facts.instant("iat") > facts.now + LEEWAY:
         raise ValueError("it was issued in the future")
     if facts.instant("exp") <= facts.instant("iat"):
@@ -273,11 +275,13 @@ def _issued(facts: _Facts) -> None:
 
 
 def _not_before(facts: _Facts) -> None:
+    """A token is no proof before the time from which it holds."""
     if "nbf" in facts.claims and facts.instant("nbf") > facts.now + LEEWAY:
         raise ValueError("it is not valid yet")
 
 
 def _audience(facts: _Facts) -> None:
+    """A token that is meant for somebody else is no proof here."""
     stated = facts.claims.get("aud", [])
     found = [stated] if isinstance(stated, str) else stated
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
@@ -288,6 +292,7 @@ def _audience(facts: _Facts) -> None:
 
 
 def _issuer(facts: _Facts) -> None:
+    """A token of another issuer than the one that is trusted is no proof."""
     if facts.issuer and facts.claims.get("iss") != facts.issuer:
         raise ValueError("somebody else issued it")
 

@@ -42,12 +42,14 @@ def _stamped(environment: Environment) -> bool:
 
 
 def _has_stamp(service: Service, rules: EnvironmentRules, environment: Environment) -> Finding | None:
+    """Where an environment demands a deployment stamp, a process without one resolves nothing."""
     if rules.require_stamp and not _stamped(environment):
         return "ENV_UNATTESTED", f"{rules.name} demands a deployment stamp, and this process has none"
     return None
 
 
 def _has_identity(service: Service, rules: EnvironmentRules, environment: Environment) -> Finding | None:
+    """Where the book says who may resolve a service, a deployment stamp must say who runs here."""
     if service.run_as and not (environment.identity and _stamped(environment)):
         return (
             "ENV_UNATTESTED",
@@ -57,6 +59,7 @@ def _has_identity(service: Service, rules: EnvironmentRules, environment: Enviro
 
 
 def _is_listed(service: Service, rules: EnvironmentRules, environment: Environment) -> Finding | None:
+    """Only the identities that the book lists may resolve a service."""
     if service.run_as and environment.identity and environment.identity not in service.run_as:
         return "UNDECLARED", f"the book does not let {environment.identity} resolve this service"
     return None

@@ -82,12 +82,14 @@ def _attestation_holds(situation: Situation) -> Finding | None:
 
 
 def _is_declared(situation: Situation) -> Finding | None:
+    """Somebody has to say which environment this is: unset and blank mean nothing, and there is no default."""
     if situation.declared.strip():
         return None
     return "ENV_UNSET", f"{VARIABLE} is blank" if situation.declared else ""
 
 
 def _is_known(situation: Situation) -> Finding | None:
+    """Only a name or an alias that the book lists means an environment; one that comes close is named, never taken."""
     if situation.name is not None or not situation.declared.strip():
         return None
     near = nearest(situation.declared, situation.environments)
@@ -95,6 +97,7 @@ def _is_known(situation: Situation) -> Finding | None:
 
 
 def _attestations_agree(situation: Situation) -> Finding | None:
+    """Whatever attests an environment attests the declared one."""
     if situation.name is None:
         return None
     for item in situation.good:
@@ -105,6 +108,7 @@ def _attestations_agree(situation: Situation) -> Finding | None:
 
 
 def _account_is_listed(situation: Situation) -> Finding | None:
+    """An AWS account that the book lists nowhere attests nothing, and contradicts an environment that lists its own."""
     rules = situation.rules
     for item in situation.good:
         if rules is None or not item.account or item.environment or item.among:
@@ -124,6 +128,7 @@ def _image_is_stamped(situation: Situation) -> Finding | None:
 
 
 def _production_is_attested(situation: Situation) -> Finding | None:
+    """Saying production is not enough: something that the book trusts has to prove it."""
     rules = situation.rules
     if rules is None or not rules.protected:
         return None

@@ -1,65 +1,44 @@
-"""The grammar of ``addresses.yaml``: every key there is, and the shape of its value."""
+"""The grammar of ``addresses.yaml``: every key there is, the shape of its value, and what it means."""
 
 from __future__ import annotations
 
 from ..book.model import GUARD_LAYERS, MODES
-from .shapes import INVISIBLE, Boolean, Date, Integer, ListOf, MapOf, Record, Shape, Text
+from .shapes import Boolean, Date, Integer, ListOf, MapOf, Record, Shape, Text
+from .values import (
+    ACCOUNT,
+    CIDR,
+    CLAIM,
+    DIGEST,
+    DURATION,
+    ENVIRONMENT_NAME,
+    HOST,
+    HOST_AND_PORT,
+    IDENTITY_NAME,
+    IP,
+    KINDS,
+    NAMESPACE,
+    NEEDED_PROSE,
+    PATH,
+    PORT,
+    PROSE,
+    REGION,
+    RESOURCE,
+    SECRET,
+    SERVICE_NAME,
+    SYSTEM_IDENTIFIER,
+    TEMPLATE,
+    TUNNEL,
+    VALUE,
+    VARIABLE,
+    WILDCARD,
+    WORD,
+)
 
 VERSION = 1
 
-KINDS = (
-    "postgresql",
-    "redshift",
-    "mysql",
-    "sqlserver",
-    "mongodb",
-    "redis",
-    "amqp",
-    "kafka",
-    "http",
-    "https",
-    "grpc",
-    "tcp",
-    "s3",
-    "sqs",
-    "sns",
-    "dynamodb",
-)
-
-_SAFE = r"[A-Za-z0-9_.,:/@+=%~{}-]*"
-
-ENVIRONMENT_NAME = Text("a name in lower case, digits and hyphens", r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-SERVICE_NAME = Text("a name in lower case, digits, hyphens, underscores and dots", r"[a-z0-9]+([-_.][a-z0-9]+)*")
-HOST = Text(
-    "a host name or an IP address without blanks, quotes, user information or shell characters",
-    rf"[^\u0000-\u0020\u00a0{INVISIBLE}'\"`;$&|<>()#\\*?!%,@]+",
-)
-IP = Text("an IP address", r"[0-9A-Fa-f:.]+")
-HOST_AND_PORT = Text("host:port, or a host alone", r"[A-Za-z0-9._:\[\]-]+")
-TUNNEL = Text("a port on loopback, such as 127.0.0.1:6543", r"(127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]{1,5}")
-PORT = Integer("a port from 1 to 65535", 1, 65535)
-ACCOUNT = Text("an AWS account number of twelve digits, in quotes", r"[0-9]{12}")
-WORD = Text("a name without blanks, quotes or shell characters", r"[A-Za-z0-9_][A-Za-z0-9_.@+{}-]*")
-PATH = Text("a path that begins with /", r"(/[A-Za-z0-9._~%{}-]*)+")
-SECRET = Text(
-    "a reference: ssm:/path, secretsmanager:name, env:NAME, file:/path, or key:name for the convention",
-    r"(ssm|secretsmanager|env|file|key):[A-Za-z0-9_.:/@+={},-]+",
-)
-RESOURCE = Text("a name, an ARN or a queue's URL", r"[A-Za-z0-9_.:/@+={}-]+")
-REGION = Text("an AWS region", r"[a-z]{2}(-[a-z]+)+-[0-9]")
-VALUE = Text("a value without blanks, quotes or shell characters", _SAFE)
-PROSE = Text("text without control characters")
-NEEDED_PROSE = Text("some words", rf"[^{INVISIBLE}]*[^\u0000-\u0020\u00a0{INVISIBLE}][^{INVISIBLE}]*")
-TEMPLATE = Text("a template of names in braces, such as {service}.{environment}.example", r"[A-Za-z0-9._:/{}-]+")
-VARIABLE = Text("a word", r"[a-z][a-z0-9_]*")
-CLAIM = Text("a claim's name", r"[A-Za-z0-9_.:/-]+")
-IDENTITY_NAME = Text("an identity without blanks, quotes or wildcards", r"[A-Za-z0-9_.:/@+=-]+")
-CIDR = Text("a network such as 10.0.0.0/24", r"[0-9A-Fa-f:.]+/[0-9]{1,3}")
-WILDCARD = Text("a wildcard such as *.production.example", r"\*(\.[A-Za-z0-9_-]+)+\.?")
-DIGEST = Text("the SHA-256 of a credential, as hexadecimal digits", r"(sha256:)?[0-9a-fA-F]{64}")
-SYSTEM_IDENTIFIER = Text("a PostgreSQL system identifier, in quotes", r"[0-9]{1,20}")
-NAMESPACE = Text("a Kubernetes namespace", r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-DURATION = Text("a duration such as 30d or 12h", r"[1-9][0-9]{0,3}[dh]")
+_KIND = Text(f"one of {', '.join(KINDS)}", choices=KINDS)
+_CLAIMS = MapOf(CLAIM, ListOf(VALUE, single=True))
+_FOR_PEOPLE = "for people; no rule reads it"
 
 IDENTITY = Record(
     {
@@ -68,8 +47,16 @@ IDENTITY = Record(
         "system_identifier": Text("required or optional", choices=("required", "optional")),
     },
     notes={
-        "assert": "how the server proves that it belongs to the environment; startup and query are for postgresql",
-        "system_identifier": "required: the cluster must be one that the environment lists",
+        "assert": (
+            "how the server proves that it belongs to the environment: it refuses a start-up option that names another, the "
+            "marker is asked for after connecting (poolers drop the option), its certificate alone, or not at all; startup and "
+            "query are for postgresql. If it is not said: startup for postgresql, tls for others, none for http"
+        ),
+        "tls": (
+            "verify-full: encrypted, and the certificate names the host; require: encrypted only; off: neither. If it is not "
+            "said: verify-full, and off for http"
+        ),
+        "system_identifier": "required: the cluster must be one that the environment lists; optional if it is not said",
     },
 )
 
@@ -90,10 +77,47 @@ ONLY = Record(
     notes={
         "hosts": "further hosts, at every port unless one is written",
         "cidrs": "networks that belong to nobody else",
+        "wildcards": "domains: every name below one belongs to the environment",
+        "buckets": "S3 buckets",
+        "rds_identifiers": "database instances and clusters of RDS, found in their hosts as well",
+        "arns": "anything that has an ARN",
+        "queue_urls": "SQS queues by their URLs",
+        "resources": "further resources by name, listed under the AWS service that they belong to",
+        "credentials_sha256": "credentials by their digests: outside production, a process that holds one of production's is refused",
+        "system_identifiers": "PostgreSQL clusters, by what `pg_control_system()` says",
+        "namespaces": "Kubernetes namespaces, found in the names of cluster DNS",
     },
 )
 
-_CLAIMS = MapOf(CLAIM, ListOf(VALUE, single=True))
+ATTEST = Record(
+    {
+        "aws_accounts": ListOf(ACCOUNT, single=True),
+        "github": _CLAIMS,
+        "circleci": _CLAIMS,
+        "stamp": Boolean(),
+    },
+    notes={
+        "aws_accounts": "accounts that belong to it: a task, a function or a role of one proves the environment",
+        "github": "claims that a GitHub Actions token must have, each with its allowed values",
+        "circleci": "claims that a CircleCI token must have, each with its allowed values",
+        "stamp": "whether a deployment stamp that a trusted key signed proves it; true if it is not said",
+    },
+)
+
+GUARDS = Record(
+    {
+        **{layer: Text("off, report or enforce", choices=MODES) for layer in GUARD_LAYERS},
+        "reason": NEEDED_PROSE,
+    },
+    notes={
+        "ambient": "the guard that looks at the process's variables when it starts",
+        "connects": "the guards that look at every connection, in Python and in client libraries",
+        "assertion": "the marker in connection strings, which a server of another environment refuses",
+        "identity": "the guard that asks a database who it is",
+        "processes": "the guard around everything that `env-config run` starts",
+        "reason": "why a guard is off; needed there",
+    },
+)
 
 ENVIRONMENT = Record(
     {
@@ -101,35 +125,28 @@ ENVIRONMENT = Record(
         "aliases": ListOf(ENVIRONMENT_NAME, single=True),
         "protected": Boolean(),
         "extends": ENVIRONMENT_NAME,
-        "attest": Record(
-            {
-                "aws_accounts": ListOf(ACCOUNT, single=True),
-                "github": _CLAIMS,
-                "circleci": _CLAIMS,
-                "stamp": Boolean(),
-            }
-        ),
+        "attest": ATTEST,
         "require_stamp": Boolean(),
         "variables": MapOf(VARIABLE, Text("a part of a name", r"[A-Za-z0-9._-]*"), open_names=True),
         "only": ONLY,
-        "guards": Record(
-            {
-                **{layer: Text("off, report or enforce", choices=MODES) for layer in GUARD_LAYERS},
-                "reason": NEEDED_PROSE,
-            },
-            notes={"reason": "needed where a guard is off"},
-        ),
+        "guards": GUARDS,
     },
     notes={
+        "description": _FOR_PEOPLE,
+        "aliases": "further names that mean this environment, in variables, paths and names as well",
         "protected": "production: it needs an attestation, and no other environment may reach it",
         "extends": "takes guards and require_stamp over from another environment; never an address",
+        "attest": "what proves that a process runs here",
+        "require_stamp": "resolving is refused to a process without a valid deployment stamp",
         "variables": "for templates; an empty one is refused",
+        "only": "what belongs to this environment besides its services: every other one is kept away from it",
+        "guards": "the mode of each layer of guards; enforce if it is not said",
     },
 )
 
 _SETTINGS: dict[str, Shape] = {
     "description": PROSE,
-    "kind": Text(f"one of {', '.join(KINDS)}", choices=KINDS),
+    "kind": _KIND,
     "port": PORT,
     "database": WORD,
     "user": WORD,
@@ -138,6 +155,18 @@ _SETTINGS: dict[str, Shape] = {
     "region": REGION,
     "options": MapOf(Text("an option's name", r"[A-Za-z0-9_.-]+"), VALUE, open_names=True),
     "identity": IDENTITY,
+}
+_MEANT = {
+    "description": _FOR_PEOPLE,
+    "kind": "what answers there: it decides the usual port, the connection strings, and how the server can prove itself",
+    "port": "where it listens; the kind's usual port if it is not said, and needed for a kind without one",
+    "database": "the database's or virtual host's name",
+    "user": "the login's name, if the book fixes one",
+    "path": "what every URL of an HTTP service begins with",
+    "secret": "where the password or token is kept; never its value",
+    "region": "the AWS region",
+    "options": "further client options; none that leads elsewhere or loosens a check",
+    "identity": "how the server proves itself",
 }
 
 ENTRY = Record(
@@ -152,10 +181,14 @@ ENTRY = Record(
         "account": ACCOUNT,
     },
     notes={
+        **_MEANT,
         "extends": "takes settings over from the same service's entry in another environment; never an address",
+        "host": "this environment's own server; what the convention says if it is not said",
         "ip": "addresses that the host is known to have",
         "members": "further hosts of the same service: replicas, brokers, sentinels",
         "tunnel": "where this service is reached on the machines that use a tunnel",
+        "resource": "the bucket, queue, topic or table",
+        "account": "the AWS account that owns it; that of the ARN, or the environment's only one, if it is not said",
     },
 )
 
@@ -167,13 +200,18 @@ SERVICE = Record(
         "environments": MapOf(ENVIRONMENT_NAME, ENTRY),
     },
     required=("environments",),
-    notes={"seeding": "environments whose database may be filled with synthetic data; never a protected one"},
+    notes={
+        **_MEANT,
+        "aliases": "further names by which the service can be asked for",
+        "seeding": "environments whose database may be filled with synthetic data; never a protected one",
+        "environments": "where the service is in each environment that has it; what is said here counts before the service's own",
+    },
 )
 
 SHARED = Record(
     {
         "service": SERVICE_NAME,
-        "kind": Text(f"one of {', '.join(KINDS)}", choices=KINDS),
+        "kind": _KIND,
         "host": HOST,
         "port": PORT,
         "path": PATH,
@@ -184,7 +222,22 @@ SHARED = Record(
     required=("reason", "review_by"),
     notes={
         "service": "the same in every environment on purpose",
+        "kind": "of a service that is declared here alone; https, http for port 80, tcp for others, if it is not said",
+        "host": "makes it a service of every environment that does not list it itself",
+        "port": "where it listens; the kind's usual port if it is not said",
+        "path": "what every URL of an HTTP service begins with",
         "cidrs": "networks in front of several environments (a content network, a load balancer): told apart by name only",
+        "reason": "why it is shared",
+        "review_by": "the last day on which this holds; the book is refused after it",
+    },
+)
+
+CONVENTION = Record(
+    {"host": TEMPLATE, "ssm": TEMPLATE, "bucket": TEMPLATE},
+    notes={
+        "host": "the host of every entry that names none; what follows `{service}.` at its start is the environment's own domain",
+        "ssm": "the parameter that `secret: key:name` stands for; `{key}` is the name",
+        "bucket": "the bucket of every s3 entry that names no resource",
     },
 )
 
@@ -193,7 +246,7 @@ BOOK = Record(
         "version": Integer(f"{VERSION}, the version of this format", VERSION, VERSION),
         "description": PROSE,
         "environments": MapOf(ENVIRONMENT_NAME, ENVIRONMENT),
-        "convention": Record({"host": TEMPLATE, "ssm": TEMPLATE, "bucket": TEMPLATE}),
+        "convention": CONVENTION,
         "services": MapOf(SERVICE_NAME, SERVICE),
         "shared": ListOf(SHARED),
         "production_only": ONLY,
@@ -202,8 +255,14 @@ BOOK = Record(
     },
     required=("version", "environments"),
     notes={
+        "version": "of this format, so that a later one can be told from it",
+        "description": _FOR_PEOPLE,
+        "environments": "every environment there is; a name that is not here means none",
+        "convention": "names that follow from a service and its environment, so that entries need not write them",
+        "services": "what processes ask for by name, and where it is in each environment",
+        "shared": "what several environments have in common on purpose; everything else must differ",
         "production_only": "joins `only` of every protected environment",
-        "acl": "who may resolve a service; a service without a line is open to all",
+        "acl": "who may resolve a service, by environment; a service without a line is open to all",
         "valid_for": "how long a compiled book may be used; 30d if it is not said",
     },
 )

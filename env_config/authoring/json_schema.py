@@ -60,7 +60,8 @@ def _anchored(pattern: str) -> str:
 def _record(shape: Record) -> dict[str, object]:
     properties = {key: _written(value) for key, value in shape.fields.items()}
     for key, note in shape.notes.items():
-        properties[key] = {**properties[key], "description": note}
+        looks = properties[key].get("description")
+        properties[key] = {**properties[key], "description": f"{note} ({looks})" if looks else note}
     required = {"required": list(shape.required)} if shape.required else {}
     return {"type": "object", "properties": properties, "additionalProperties": False, **required}
 

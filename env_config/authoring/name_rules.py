@@ -176,6 +176,16 @@ def review_date(ledger: Ledger) -> Iterator[BookProblem]:
             yield ledger.problem("review-date", "BOOK_STALE", message, item.line, hint)
 
 
+def production_declared(ledger: Ledger) -> Iterator[BookProblem]:
+    """Some environment is protected: without one, no place and no credential counts as production's."""
+    source = ledger.source
+    if source.environments and not source.protected:
+        line = next(iter(source.environments.values())).line
+        message = "no environment is protected: nothing is kept apart as production, and none has to be attested"
+        hint = "write protected: true at production; list it here even if other machines serve it"
+        yield ledger.problem("production-declared", "UNDECLARED", message, line, hint)
+
+
 def identity_unprovable(ledger: Ledger) -> Iterator[BookProblem]:
     """An environment lists the identifiers that its services require."""
     listed = {claim.environment for claim in ledger.source.system_identifiers}

@@ -9,7 +9,7 @@ from ..codes import CODES
 from ..errors import BookRefused, Refusal, TargetRefused
 from ..verdict import DENY, REFUSE, WARN, refusal_class
 
-_WARNINGS = frozenset({"STAGELESS_KEY", "IDENTITY_UNKNOWN"})
+_WARNINGS = frozenset({"STAGELESS_KEY", "IDENTITY_UNKNOWN", "UNDECLARED"})
 _WEIGHT = {WARN: 0, REFUSE: 1, DENY: 2}
 _SHOWN = 50
 

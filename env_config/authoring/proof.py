@@ -35,6 +35,7 @@ RULES: dict[str, Rule] = {
     "secret-stageless": name_rules.secret_stageless,
     "path-stage": name_rules.path_stage,
     "review-date": name_rules.review_date,
+    "production-declared": name_rules.production_declared,
     "identity-unprovable": name_rules.identity_unprovable,
     "dns-name": closure_rules.dns_name,
     "dns-address": closure_rules.dns_address,

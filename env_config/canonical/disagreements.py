@@ -30,6 +30,7 @@ _UPWARDS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
 def _blank_in_host(text: str) -> str:
+    """Some clients strip a blank or control character from a host, some stop there."""
     return (
         "a blank or control character in a host: some clients strip it, some stop there"
         if _CONTROL.search(text)
@@ -38,49 +39,59 @@ def _blank_in_host(text: str) -> str:
 
 
 def _numeric_end(text: str) -> str:
+    """A host that ends in a number is an address to some resolvers and a name to others."""
     return "a number that not every resolver takes for an address" if _NUMERIC_END.fullmatch(text) else ""
 
 
 def _bracketed_name(text: str) -> str:
+    """Brackets stand around an IPv6 address; around anything else clients do not agree."""
     return "brackets around something that is no IPv6 address" if text[:1] == "[" else ""
 
 
 def _double_encoding(text: str) -> str:
+    """A host that is percent-encoded twice is another host to clients that decode once."""
     return "a host that is percent-encoded twice" if "%25" in text else ""
 
 
 def _upward_socket(path: str) -> str:
+    """A socket's path that goes up leads where links say, not where it reads."""
     return "a socket's path that goes up: links change where that leads" if ".." in path.split("/") else ""
 
 
 def _deviation(text: str) -> str:
+    """The two editions of IDNA map ß, final sigma and the joiners to different names."""
     return "a character that the two editions of IDNA map to different names" if _DEVIATIONS.search(text) else ""
 
 
 def _hidden_delimiter(text: str) -> str:
+    """Some clients expand a character such as ℀ into text with a delimiter of URLs."""
     from .international import hides_delimiter
 
     return "a character that some clients expand into a delimiter" if hides_delimiter(text) else ""
 
 
 def _two_editions(text: str) -> str:
+    """A name that the two editions of IDNA encode differently is two names."""
     from .international import editions_differ
 
     return "a name that the two editions of IDNA encode differently" if editions_differ(text) else ""
 
 
 def _lookalike(text: str) -> str:
+    """Letters of another script that look like Latin ones pass for a name that they are not."""
     from .international import looks_alike
 
     return "letters of another script that look like Latin ones" if looks_alike(text) else ""
 
 
 def _outer_blank(text: str) -> str:
+    """Some clients strip a blank or control character around a URL, some refuse it."""
     outer = text and (ord(text[0]) <= 32 or ord(text[-1]) <= 32 or text.strip() != text)
     return "a blank or control character around the URL: some clients strip it, some refuse" if outer else ""
 
 
 def _backslash(text: str) -> str:
+    """Some clients read a backslash before the path as a slash, so that the host ends there."""
     start = _authority_start(text)
     return (
         "a backslash before the path: some clients read it as a slash"
@@ -90,6 +101,7 @@ def _backslash(text: str) -> str:
 
 
 def _slashes(text: str) -> str:
+    """With more or fewer than two slashes after the scheme, some clients take the path for the host."""
     scheme = _SPECIAL.match(text.lstrip())
     if scheme is None:
         return ""
@@ -99,6 +111,7 @@ def _slashes(text: str) -> str:
 
 
 def _hidden_user(text: str) -> str:
+    """Some clients take what stands before an @ for the user even after ? or #."""
     start = _authority_start(text)
     end = _authority_end(text, start)
     hidden = text[end : end + 1] in ("?", "#") and "@" in text[end:].partition("/")[0]
@@ -106,15 +119,18 @@ def _hidden_user(text: str) -> str:
 
 
 def _many_users(authority: str) -> str:
+    """With more than one @ some clients look for the host behind the first, some behind the last."""
     return "more than one @: some clients cut at the first, some at the last" if authority.count("@") > 1 else ""
 
 
 def _nested_database(database: str) -> str:
+    """Some programs read a database's name that looks like a connection string as one."""
     nested = "=" in database or database.startswith(("postgresql://", "postgres://"))
     return "a database name that some programs read as another connection string" if nested else ""
 
 
 def _upward_path(path: str) -> str:
+    """Some clients fold a path that goes up before they send it, some do not."""
     return "a path that goes up: some clients fold it, some send it" if _UPWARDS.search(path) else ""
 
 

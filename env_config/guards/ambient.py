@@ -39,7 +39,7 @@ def judge_ambient(environ: Mapping[str, str], policy: Judge) -> Judgement:
 
 
 def address_variables(environ: Mapping[str, str], policy: Judge) -> Found:
-    """Values that look like addresses, and values of variables that are called like one."""
+    """No value that looks like an address, or whose variable is called like one, leads to production."""
     for name, value in environ.items():
         if _skipped(name, value):
             continue
@@ -48,14 +48,14 @@ def address_variables(environ: Mapping[str, str], policy: Judge) -> Found:
 
 
 def libpq_variables(environ: Mapping[str, str], policy: Judge) -> Found:
-    """Where libpq would go if a string says nothing: PGHOST, PGHOSTADDR, PGSERVICE and their like, put together."""
+    """PGHOST, PGHOSTADDR, PGSERVICE and their like, put together as libpq does, do not lead to production."""
     given = [name for name in ("PGHOSTADDR", "PGHOST", "PGSERVICE", "PGSERVICEFILE") if environ.get(name)]
     if given:
         yield from _about(given[0], policy.judge_text("", "dsn", environ), "ambient-libpq")
 
 
 def resource_variables(environ: Mapping[str, str], policy: Judge) -> Found:
-    """Buckets, account numbers, database instances and namespaces by their bare names."""
+    """No value is the bare name of production's bucket, account, database instance or namespace."""
     for name, value in environ.items():
         if _skipped(name, value):
             continue
@@ -67,7 +67,7 @@ def resource_variables(environ: Mapping[str, str], policy: Judge) -> Found:
 
 
 def selecting_variables(environ: Mapping[str, str], policy: Judge) -> Found:
-    """Variables that choose a profile, context or workspace which is called like a protected environment."""
+    """No variable chooses a profile, context or workspace that is called like a protected environment."""
     if policy.book.rules.protected:
         return
     for name in sorted(names.SELECTORS.intersection(environ)):
@@ -77,7 +77,7 @@ def selecting_variables(environ: Mapping[str, str], policy: Judge) -> Found:
 
 
 def live_credentials(environ: Mapping[str, str], policy: Judge) -> Found:
-    """Live credentials, alone or inside a longer value."""
+    """No value is a live credential, alone or inside a longer one."""
     for name, value in environ.items():
         if len(value) > names.LARGEST:
             continue

@@ -157,13 +157,13 @@ def foreign_identifier(facts: ServerFacts, book: Book, service: Service | None) 
 
 
 def production_marker(facts: ServerFacts, book: Book, service: Service | None) -> Iterator[Reason]:
-    """The database says so itself."""
+    """A database that is marked as production is production."""
     if _protected_names(facts, book):
         yield _reason("IDENTITY_PROD", DENY, "production-marker", facts, "the database is marked as production")
 
 
 def server_address(facts: ServerFacts, book: Book, service: Service | None) -> Iterator[Reason]:
-    """The server's own idea of its address, which a tunnel does not change."""
+    """A server that says it stands at production's address is production, however it was reached: a tunnel does not change that."""
     from ..policy.territory import TerritoryIndex
 
     address, port = facts.server_address, facts.server_port
@@ -176,7 +176,7 @@ def server_address(facts: ServerFacts, book: Book, service: Service | None) -> I
 
 
 def certificate(facts: ServerFacts, book: Book, service: Service | None) -> Iterator[Reason]:
-    """A certificate names the host whoever stands in between."""
+    """A certificate has to name the book's host, whoever stands in between."""
     if facts.certificate_matches is False:
         yield _reason("TLS_NAME", DENY, "certificate", facts, "the certificate names another host than the book")
 
@@ -191,13 +191,13 @@ def other_marker(facts: ServerFacts, book: Book, service: Service | None) -> Ite
 
 
 def no_marker(facts: ServerFacts, book: Book, service: Service | None) -> Iterator[Reason]:
-    """Nothing says whose it is."""
+    """A database without a marker may be anybody's."""
     if facts.marker is None and facts.setting is None:
         yield _reason("IDENTITY_UNKNOWN", REFUSE, "no-marker", facts, "the database carries no marker")
 
 
 def required_identifier(facts: ServerFacts, book: Book, service: Service | None) -> Iterator[Reason]:
-    """The book demands a cluster of its own list."""
+    """Where the book demands it, the cluster is one that it lists for this environment."""
     if service is None or service.identity.system_identifier != "required":
         return
     if facts.system_identifier is None:

@@ -11,22 +11,26 @@ _DEPTH = 8
 
 
 def _marker_is_missing(words: str) -> str:
+    """A server that does not know the setting of this environment's marker refuses the start-up option."""
     refused = PARAMETER in words and "unsupported startup parameter" not in words
     return "the server refused the login: it does not carry the marker of this environment" if refused else ""
 
 
 def _role_is_missing(words: str) -> str:
+    """A server without this environment's role refuses to let anybody become it."""
     refused = f'role "{PREFIX}' in words and ("does not exist" in words or "permission denied to set role" in words)
     return "the server refused the login: it has no such role of this environment" if refused else ""
 
 
 def _pooler_knows_no_options(words: str) -> str:
+    """A pooler that takes no start-up options cannot pass the marker on."""
     asks = "unsupported startup parameter" in words and "options" in words
     asks = asks or ("support" in words and ("command-line options" in words or "command line options" in words))
     return "what answered takes no start-up options, so it cannot be asked for the marker" if asks else ""
 
 
 def _name_differs(words: str) -> str:
+    """A certificate that names another host than the book's belongs to another server."""
     differs = (
         ("server certificate for" in words and "does not match host name" in words)
         or "Hostname mismatch" in words

@@ -10,6 +10,7 @@ from ..canonical.target import Host, Resource, Target
 from ..verdict import DENY, REFUSE, Reason
 from .territory import TerritoryIndex
 
+_PARAMETERS = frozenset({"ssm", "secretsmanager"})
 LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
 
@@ -72,12 +73,14 @@ def foreign_network(ground: Ground, target: Target) -> Iterator[Reason]:
 
 
 def foreign_namespace(ground: Ground, target: Target) -> Iterator[Reason]:
-    """Cluster DNS names the namespace: ``service.namespace.svc.cluster.local``."""
+    """Cluster DNS names the namespace: ``service.namespace.svc.cluster.local``, or ``service.namespace`` for short."""
     labels = target.host.name.split(".") if target.host is not None and not target.host.is_socket else []
-    if len(labels) < 3 or not {"svc", "pod"}.intersection(labels[2:3]):
+    in_full = len(labels) > 2 and labels[2] in ("svc", "pod")
+    if not in_full and len(labels) != 2:
         return
     namespace = labels[1]
-    meant = ground.book.canonical_environment(namespace)
+    # In short a name could as well be one of the Internet's: `.live` and `.dev` are aliases here and domains there.
+    meant = ground.book.canonical_environment(namespace) if in_full else namespace
     for owner in ground.foreign:
         if owner.has_namespace(namespace) or owner.environment == meant:
             yield _found("PROD_WILDCARD", "foreign-namespace", target, owner, "namespace belongs to")
@@ -87,6 +90,17 @@ def foreign_resource(ground: Ground, target: Target) -> Iterator[Reason]:
     """A cloud resource is known by its account or by its name."""
     if target.resource is not None:
         yield from resource_reasons(ground, target.resource, target)
+
+
+def foreign_parameter(ground: Ground, target: Target) -> Iterator[Reason]:
+    """A parameter or secret whose path names a stage is that stage's: ``/social-care/production/password``."""
+    resource = target.resource
+    if resource is None or resource.service not in _PARAMETERS:
+        return
+    named = {ground.book.canonical_environment(segment) for segment in resource.name.split("/") if segment}
+    for owner in ground.foreign:
+        if owner.environment in named:
+            yield _found("PROD_RESOURCE", "foreign-parameter", target, owner, "parameter belongs to")
 
 
 def short_name(ground: Ground, target: Target) -> Iterator[Reason]:
@@ -104,6 +118,7 @@ RULES: dict[str, Callable[[Ground, Target], Iterator[Reason]]] = {
     "foreign-network": foreign_network,
     "foreign-namespace": foreign_namespace,
     "foreign-resource": foreign_resource,
+    "foreign-parameter": foreign_parameter,
     "short-name": short_name,
 }
 

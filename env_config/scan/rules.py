@@ -225,7 +225,7 @@ def _in_store(arn: str) -> bool:
 
 
 def default_environment(sheet: Sheet) -> Iterator[Draft]:
-    """Code that takes an environment for granted where none is set."""
+    """Code takes an environment for granted where none is set."""
     if sheet.production:
         return
     for at, variable, value, framework in defaults.found(sheet.text, sheet.format.name):
@@ -266,7 +266,7 @@ def declared_production(sheet: Sheet) -> Iterator[Draft]:
 
 
 def override_switch(sheet: Sheet) -> Iterator[Draft]:
-    """A switch that turns a guard off, or that lets a tool into production."""
+    """A switch turns a guard off, or lets a tool into production."""
     for at, name in switches.found(sheet.text, sheet.format.name):
         if not _commented(sheet, at):
             yield Draft(

@@ -15,6 +15,5 @@ LEAKS: dict[str, str] = {}
 SURFACE: dict[str, str] = {
     "env_config.cli": "the parser and the entry point; each command imports from here what all of them share",
     "env_config.guards.drivers": "the guard of one client library, which its siblings only fill in",
-    "env_config.guards.processes": "what needs Linux is loaded late, so one name more stands beside the list",
     "env_config.scan.formats": "the table of file formats, which the scanner alone asks",
 }

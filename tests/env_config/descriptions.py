@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from env_config.book.model import EnvironmentRules
 from env_config.attestation.accounts import account_evidence, arn_evidence, function_name, lambda_evidence
 from env_config.attestation.evidence import CIRCLECI, ECS, GITHUB, LAMBDA, STAMP, STS, Evidence
 from env_config.attestation.metadata import running_images
@@ -20,6 +19,7 @@ from env_config.attestation.naming import spelling
 from env_config.attestation.stamps import KIND as STAMP_KIND
 from env_config.attestation.stamps import stamp_evidence
 from env_config.attestation.tokens import GITHUB_ISSUER, circleci_evidence, github_token_evidence
+from env_config.book.model import EnvironmentRules
 from env_config.errors import Refusal, UsageRefused
 from env_config.grants import KIND as GRANT_KIND
 from env_config.grants import Grant, Use, judge_grant, read_grant

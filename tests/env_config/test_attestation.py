@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from env_config.book.model import Attest, EnvironmentRules
 from env_config.attestation import Evidence, attest_lambda, determine, gather, present_token, presented
 from env_config.attestation.fetching import is_metadata_address, is_safe_address
 from env_config.attestation.sts import caller_identity
+from env_config.book.model import Attest, EnvironmentRules
 from env_config.errors import EnvironmentRefused, UsageRefused
 from env_config.trust import Trust
 from tests.env_config.books import RULES

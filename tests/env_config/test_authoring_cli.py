@@ -18,6 +18,7 @@ from env_config.cli import compile as compiling
 from env_config.errors import BookRefused, UsageRefused
 from env_config.trust import Trust
 from tests.env_config.address_sources import Spoil, entry, spoiled
+from tests.env_config.proof_cases import without_production
 
 CLOCK = 1_793_000_000.0
 
@@ -94,6 +95,16 @@ def test_problems_as_json(book: Path, capsys: pytest.CaptureFixture[str]) -> Non
     problem = json.loads(capsys.readouterr().out)[0]
     assert (problem["code"], problem["verdict"], problem["rule"]) == ("STAGELESS_KEY", "warn", "secret-stageless")
     assert problem["file"] == str(book)
+
+
+def test_a_book_without_production_is_used_with_a_warning(
+    book: Path, key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both commands say that nothing in it counts as production, and neither refuses it."""
+    spoil(book, without_production)
+    assert call(check, book, "--offline", "--today", "2026-11-01") == 0
+    assert call(compiling, book, "--offline", "--key", key, "-o", key.parent / "books") == 0
+    assert capsys.readouterr().err.count("warn: UNDECLARED: no environment is protected") == 2
 
 
 def test_the_day_can_be_given(book: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from env_config.authoring import json_schema, parse_source
 from env_config.authoring.grammar import BOOK
 from env_config.authoring.problems import Report
-from env_config.authoring.shapes import accept
+from env_config.authoring.shapes import ListOf, MapOf, Record, Shape, accept
 from tests.env_config.address_sources import GOOD, Tree, text_of
 
 SCHEMA = json.loads(json_schema.FILE.read_text(encoding="utf-8"))
@@ -185,6 +185,24 @@ def test_schema_and_grammar_agree_on_every_spoiled_book() -> None:
         seen[verdict] += 1
     assert seen[True] > 400
     assert seen[False] > 2_000
+
+
+def test_every_key_says_what_it_means() -> None:
+    """An editor shows a meaning for every key, besides what its value looks like; a key that is gone has none left."""
+    records = [shape for shape in shapes(BOOK) if isinstance(shape, Record)]
+    assert [set(record.fields) ^ set(record.notes) for record in records] == [set()] * len(records)
+    assert SCHEMA["properties"]["valid_for"]["description"].endswith("(a duration such as 30d or 12h)")
+
+
+def shapes(shape: Shape) -> Iterator[Shape]:
+    """The shape, and all that it is made of."""
+    yield shape
+    if isinstance(shape, Record):
+        inner: tuple[Shape, ...] = tuple(shape.fields.values())
+    else:
+        inner = (shape.value,) if isinstance(shape, MapOf) else (shape.item,) if isinstance(shape, ListOf) else ()
+    for one in inner:
+        yield from shapes(one)
 
 
 def test_the_schema_refuses_unknown_keys_everywhere() -> None:

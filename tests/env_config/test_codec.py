@@ -100,7 +100,7 @@ def test_no_changed_byte_is_accepted(keys: Path) -> None:
             open_sealed(changed, trust, now=NOW)
             opened.append(place)
         except BookRefused as refusal:
-            assert refusal.code == "BOOK_SIGNATURE"  # noqa: PT017 - the code is the claim, and every place must refuse
+            assert refusal.code == "BOOK_SIGNATURE"
     assert opened == []
 
 

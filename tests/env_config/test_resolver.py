@@ -65,7 +65,11 @@ def test_nobody_else_says_where_to_connect(name: str) -> None:
         (API, "/persons?x=1", "https://abc.execute-api.eu-west-2.amazonaws.com/staging/api/v1/persons?x=1"),
         (API, "", "https://abc.execute-api.eu-west-2.amazonaws.com/staging/api/v1"),
         (replace(API, path="", port=8443), "/x", "https://abc.execute-api.eu-west-2.amazonaws.com:8443/x"),
-        (Service("r", "rediss", host="r.staging.example", port=6379, database="0"), "", "rediss://r.staging.example:6379/0"),
+        (
+            Service("r", "rediss", host="r.staging.example", port=6379, database="0"),
+            "",
+            "rediss://r.staging.example:6379/0",
+        ),
         (
             Service("m", "mongodb", host="m.staging.example", port=27017, database="d", options={"replicaSet": "rs"}),
             "",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from env_config.authoring.signing import new_key, signer
 from env_config.book.codec import seal
@@ -26,6 +28,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("ENV_CONFIG_BOOK", raising=False)
     (tmp_path / "staging.yml").write_text(BAD)
     return tmp_path
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*words: str) -> int:
@@ -181,3 +186,36 @@ def test_a_book_that_nobody_signed(folder: Path, books: Path) -> None:
         run("staging.yml", "--book", str(books))
     with pytest.raises(BookRefused):
         run("staging.yml", "--book", str(folder / "nowhere"))
+
+
+# ------------------------------------------------------------------------------------------------- before each commit
+
+
+def hooks() -> dict[str, dict[str, Any]]:
+    """Every hook for pre-commit that the repository offers or a page shows."""
+    (offered,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    found = {".pre-commit-hooks.yaml": offered}
+    for name in ("env_config/README.md", "docs/guides/adopt-env-config.md"):
+        (shown,) = re.findall(r"^```yaml\n(repos:\n.*?)^```$", (ROOT / name).read_text(encoding="utf-8"), re.M | re.S)
+        ((found[name],),) = [repository["hooks"] for repository in yaml.safe_load(shown)["repos"]]
+    return found
+
+
+@pytest.mark.parametrize("hook", hooks().values(), ids=list(hooks()))
+def test_hook_before_each_commit(folder: Path, hook: dict[str, Any]) -> None:
+    """The hook's command line, with the staged files behind it, is one that finds production's address."""
+    program, name, *options = hook["entry"].split()
+    assert (program, name) == ("env-config", command.NAME)
+    assert run(*options, "staging.yml") == 4
+    (folder / "clean.yml").write_text("a: 1\n")
+    assert run(*options, "clean.yml") == 0
+
+
+def test_shown_hooks_install_this_version() -> None:
+    """What the pages show is the distribution as it is now, and one hook like the other."""
+    _, readme, guide = hooks().values()
+    said = (ROOT / "env_config" / "pyproject.toml").read_text(encoding="utf-8")
+    version = re.search(r'^version = "(.+)"$', said, flags=re.M)
+    assert version is not None
+    assert readme == guide
+    assert readme["additional_dependencies"] == [f"understudy-env-config=={version[1]}"]

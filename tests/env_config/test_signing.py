@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("cryptography")
 
+from env_config.attestation import gather
 from env_config.authoring.signing import lifetime, new_key, sign_token, signer, thumbprint
 from env_config.cli import attest, grant, key
-from env_config.attestation import gather
 from env_config.errors import BookRefused, GrantRefused, UsageRefused
 from env_config.signature import decode_base64url, verify_rs256, verify_token
 from env_config.trust import Trust

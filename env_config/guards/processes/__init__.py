@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .guard import GUARD, ProcessesGuard, require_linux
+from .guard import GUARD, ProcessesGuard
 
 if TYPE_CHECKING:
     from .front import exit_like, run_guarded
@@ -27,6 +27,8 @@ def __getattr__(name: str) -> object:
     # What needs Linux is loaded when it is used, so that this package can be imported anywhere.
     if name not in ("exit_like", "run_guarded"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .guard import require_linux
+
     require_linux()
     from . import front
 

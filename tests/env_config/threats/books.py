@@ -215,13 +215,18 @@ def spoil(source: dict[str, Any], field: str, given: dict[str, Any], case: Case)
 def _entries(source: dict[str, Any], environment: str, block: Mapping[str, Any]) -> None:
     """A block of one environment: what an entry leaves out stays as it was, or is its environment's own."""
     for service, entry in block.items():
-        known = source["services"].setdefault(service, {"kind": entry.get("kind", "tcp"), "environments": {}})
+        known = source["services"].setdefault(service, {"kind": _kind(entry), "environments": {}})
         old = known["environments"].get(environment) or {}
         if {"host", "resource", "extends"} & set(entry):
             known["environments"][environment] = dict(entry)
         else:
             made = {"host": f"{service}.{environment}.hackney.example", "port": 443}
             known["environments"][environment] = made | old | entry
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    """What an entry says, or what its port says; one that names neither is of a kind that has a port of its own."""
+    return str(entry.get("kind") or ("https" if "host" in entry and "port" not in entry else "tcp"))
 
 
 def _share(shared: list[dict[str, Any]], said: Any) -> None:

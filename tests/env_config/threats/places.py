@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,19 +37,14 @@ RESOURCE_FIELDS = {
     "name": "",
 }
 ACCOUNT_FIELDS = ("account", "account_id", "owner", "bucket_owner", "expected_bucket_owner")
+ARN_FIELDS = ("queue", "topic", "table", "bucket", "function", "role", "secret", "stream", "key")
 TEXT_FIELDS = (
-    "arn",
-    "url",
-    "uri",
-    "endpoint",
-    "endpoint_url",
-    "host",
-    "queue_url",
-    "queue_arn",
-    "topic_arn",
-    "table_arn",
+    *("arn", "url", "uri", "endpoint", "endpoint_url", "host", "queue_url"),
+    *(f"{name}_arn" for name in ARN_FIELDS),
 )
-TEXT_FIELDS += ("bucket_arn", "function_arn", "role_arn", "secret_arn", "stream_arn", "key_arn")
+BARE = re.compile(r"[a-z0-9][a-z0-9-]*")
+BARE_SERVICES = ("s3", "rds", "dynamodb", "sqs", "sns")
+"""A name without an account, a host or a path is that of a resource, of whichever service."""
 KINDS = {"k8s": "host", "kafka": "", "mongo": "mongodb"}
 
 
@@ -116,6 +112,9 @@ def judged_host(case: Case, world: World) -> Outcome:
     """Judge a host; or, where a hosts file is given, what its names turn out to mean."""
     policy = world.policy(case.environment)
     if isinstance(case.input, str):
+        written = re.fullmatch(r"(?P<host>[^:\[\]]+|\[[^\]]*\]):(?P<port>\d{1,5})", case.input)
+        if written:
+            return outcome(policy.judge_host(written["host"], int(written["port"])))
         return outcome(policy.judge_host(case.input))
     given = case.fields({"hosts", "hosts_file", "etc_hosts", "extra_hosts", "host", "name", "port", "ip"})
     together = Judgement()
@@ -216,6 +215,8 @@ def judged_aws(case: Case, world: World) -> Outcome:
     """Judge an ARN, a URL, an endpoint, or a resource by the facts that are given."""
     policy = world.policy(case.environment)
     if isinstance(case.input, str):
+        if BARE.fullmatch(case.input):
+            return outcome(_together(policy.judge_resource(Resource(one, case.input)) for one in BARE_SERVICES))
         return outcome(policy.judge_text(case.input, "aws"))
     given = case.fields({*RESOURCE_FIELDS, *TEXT_FIELDS, *ACCOUNT_FIELDS, "region", "service"})
     together = _together(policy.judge_text(str(given[name]), "aws") for name in TEXT_FIELDS if name in given)
@@ -229,7 +230,7 @@ def judged_aws(case: Case, world: World) -> Outcome:
 def _held(policy: Policy, service: str, name: str, account: str, region: str) -> Judgement:
     """A resource by its name; or, where a field holds an ARN or a URL, by that."""
     judgement = policy.judge_resource(Resource(service, name, account, region))
-    return judgement + policy.judge_text(name, "aws") if ":" in name or "/" in name else judgement
+    return judgement + policy.judge_text(name, "aws") if ":" in name else judgement
 
 
 def judged_credential(case: Case, world: World) -> Outcome:
