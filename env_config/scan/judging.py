@@ -235,7 +235,9 @@ def _split_port(text: str) -> tuple[str, int | None]:
 
 
 def _production(judgement: Judgement) -> Iterator[Reason]:
-    return (reason for reason in judgement.reasons if reason.code.startswith("PROD_"))
+    # What a parameter's path says is a rule of the scanner's own, which knows how much a name proves in which file.
+    kept = (reason for reason in judgement.reasons if reason.rule != "foreign-parameter")
+    return (reason for reason in kept if reason.code.startswith("PROD_"))
 
 
 def _for_scanning(policy: Policy) -> Policy:

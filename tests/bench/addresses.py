@@ -142,49 +142,51 @@ _PROGRAM = """
 import socket, sys, time
 from statistics import median
 host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-if sys.argv[4] == "hook":
+def connecting():
+    taken = []
+    for number in range(count):
+        one = socket.socket()
+        started = time.perf_counter()
+        one.connect((host, port))
+        taken.append(time.perf_counter() - started)
+        one.close()
+    return median(taken[50:])
+print(connecting())
+if sys.argv[4:] == ["hook"]:
     from env_config.guards import audit_hook
     from env_config.policy import Policy
     from tests.env_config.books import corpus_book
     audit_hook.GUARD.install(Policy(corpus_book()), "enforce")
-taken = []
-for number in range(count + 50):
-    one = socket.socket()
-    started = time.perf_counter()
-    one.connect((host, port))
-    taken.append(time.perf_counter() - started)
-    one.close()
-print(median(taken[50:]))
+    audit_hook.GUARD.self_test()
+    print(connecting())
 """
 
 
 def guarded_connections() -> list[Measure]:
-    """A connection on loopback without a guard, under the Python layer, and under the process-tree layer."""
+    """A connection on loopback: before and after Python's layer is in force, and under the process-tree layer."""
     with _accepting() as (host, port):
-        plain, hooked, supervised = [], [], []
+        hooked, supervised = [], []
         for _ in range(_REPEATS):
-            plain.append(_median_connect(host, port, "plain"))
-            hooked.append(_median_connect(host, port, "hook"))
-            supervised.append(_median_connect(host, port, "plain", supervised=True))
-    base = median(plain)
-    return [
-        Measure(
-            "a connection under the Python layer", max(0.0, median(hooked) - base) * 1e6, 5, "µs more", False,
-            f"median, on {base * 1e6:.0f} µs",
-        ),
-        Measure(
-            "a connection under the process-tree layer", max(0.0, median(supervised) - base) * 1e6, 100, "µs more",
-            False, f"median, on {base * 1e6:.0f} µs",
-        ),
-    ]  # fmt: skip
+            before, after = _median_connects(host, port, "hook")
+            hooked.append((after - before, before))
+            (inside,) = _median_connects(host, port, supervised=True)
+            supervised.append((inside - before, before))
+    return [_added("Python", hooked, 5), _added("process-tree", supervised, 100)]
 
 
-def _median_connect(host: str, port: int, how: str, *, supervised: bool = False) -> float:
-    command = [sys.executable, "-c", _PROGRAM, host, str(port), "2000", how]
+def _added(layer: str, pairs: list[tuple[float, float]], target: float) -> Measure:
+    more, base = (median(column) * 1e6 for column in zip(*pairs, strict=True))
+    return Measure(
+        f"a connection under the {layer} layer", more, target, "µs more", False, f"on {base:.0f} µs, medians"
+    )
+
+
+def _median_connects(host: str, port: int, *how: str, supervised: bool = False) -> list[float]:
+    command = [sys.executable, "-c", _PROGRAM, host, str(port), "2000", *how]
     if supervised:
         command = [sys.executable, "-m", "tests.bench.supervised", *command]
     ran = subprocess.run(command, capture_output=True, check=True, text=True)
-    return float(ran.stdout.split()[-1])
+    return [float(line) for line in ran.stdout.split()]
 
 
 @contextmanager
