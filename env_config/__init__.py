@@ -10,8 +10,6 @@ guessed. What cannot be told is refused with a :class:`Refusal`, which is a ``Pe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .errors import (
     BookRefused,
     EnvironmentRefused,
@@ -24,6 +22,7 @@ from .errors import (
 )
 from .runtime import address, configure, environment, install_guards, process, use_grant
 
+TYPE_CHECKING = False  # not that of typing: whoever imports this library pays for what it imports
 if TYPE_CHECKING:
     from .attestation import Environment
     from .resolver import Address

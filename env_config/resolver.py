@@ -115,15 +115,7 @@ class Address:
         """
         from .guards import assertion
 
-        taken = sorted(set(more) & assertion.RESERVED)
-        if taken:
-            raise UsageRefused(
-                f"{', '.join(taken)} is given by the book",
-                code="USAGE",
-                service=self.service.name,
-                environment=self.environment,
-                hint="leave it out; pass only what the book does not say, such as user and password",
-            )
+        self._check_free(more)
         return {**assertion.arguments(self._entry(driver), self.environment, driver), **more}
 
     def dsn(self, driver: str = "psycopg", **more: object) -> str:
@@ -138,6 +130,7 @@ class Address:
         """
         from .guards import assertion
 
+        self._check_free(more)
         if self.service.kind not in _POSTGRESQL and self.service.kind in _SCHEMES:
             return self.url()
         return assertion.connection_string(
@@ -156,6 +149,21 @@ class Address:
         options = dict(self.service.options)
         options["options"] = f"{options.get('options', '')} -c default_transaction_read_only=on".strip()
         return replace(self.service, options=options)
+
+    def _check_free(self, more: Mapping[str, object]) -> None:
+        """Refuse arguments that are the book's to give."""
+        from .guards import assertion
+
+        given = ({"dbname", "database", "db"} if self.service.database else set()) | assertion.RESERVED
+        taken = sorted(given.intersection(more))
+        if taken:
+            raise UsageRefused(
+                f"{', '.join(taken)} is given by the book",
+                code="USAGE",
+                service=self.service.name,
+                environment=self.environment,
+                hint="leave it out; pass only what the book does not say, such as user and password",
+            )
 
     def _unfit(self, wanted: str) -> UsageRefused:
         return UsageRefused(

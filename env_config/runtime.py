@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .errors import BookRefused, EnvironmentRefused
+from .errors import EnvironmentRefused
 
+TYPE_CHECKING = False  # not that of typing: whoever imports this library pays for what it imports
 if TYPE_CHECKING:
-    from .attestation import Environment
+    from .attestation import Environment, Evidence
     from .book.model import Book, Service
+    from .book.shelf import Shelf
     from .guards.guard import GuardStatus
     from .policy import Policy
     from .resolver import Address
@@ -22,19 +20,17 @@ if TYPE_CHECKING:
 
 VARIABLE = "ENV_CONFIG_ENVIRONMENT"
 """Declares the environment; nothing else does."""
-BOOK_VARIABLE = "ENV_CONFIG_BOOK"
-"""The folder of compiled books: one ``<environment>.json`` each, with ``trust.json`` beside them."""
-TRUST_VARIABLE = "ENV_CONFIG_TRUST"
-"""The file of trusted keys, where it does not lie beside the books."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Settled:
     """What was found out once and for all."""
 
-    declared: str
-    environment: Environment
-    book: Book
+    __slots__ = ("book", "declared", "environment")
+
+    def __init__(self, declared: str, environment: Environment, book: Book) -> None:
+        self.declared = declared
+        self.environment = environment
+        self.book = book
 
 
 class Runtime:
@@ -55,14 +51,13 @@ class Runtime:
         environ: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._book_path = book
-        self._trust_path = trust
+        self._places = book, trust
         self._environ: Mapping[str, str] = os.environ if environ is None else environ
         self._clock = clock
         # No lock: a child that is forked while somebody holds one could never start. Threads that come first at the same
         # time each find out, and what one of them put down first stands for all.
         self._settled: dict[str, _Settled] = {}
-        self._trust: Trust | None = None
+        self._shelf: Shelf | None = None
         self._policy: Policy | None = None
         self._addresses: dict[str, Address] = {}
         self.is_given = False
@@ -87,11 +82,7 @@ class Runtime:
         Raises:
             BookRefused: BOOK_MISSING if the file is not there, BOOK_SIGNATURE if it cannot be read.
         """
-        if self._trust is None:
-            from .trust import Trust
-
-            self._trust = Trust.load(self._trust_file())
-        return self._trust
+        return self._books().trust
 
     @property
     def environment(self) -> Environment:
@@ -132,6 +123,13 @@ class Runtime:
             found = self._resolve(name)
         return found
 
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the platform attests, good or bad, whatever it means: for showing."""
+        from .attestation import gather
+
+        first = self._books().any_book(self._environ.get(VARIABLE, ""))
+        return gather(self._environ, first.environments, self.trust, now=int(self._clock()))
+
     def use_grant(
         self, path: str | os.PathLike[str], name: str, environment: str, *, mode: str = "read-only"
     ) -> Address:
@@ -155,7 +153,7 @@ class Runtime:
 
         now = int(self._clock())
         meant = self.book.canonical_environment(environment) or environment
-        book = self._open(meant, now)
+        book = self._books().book_of(meant)
         service = self._found(name, book)
         address = Address(service, book.environment, read_only=mode == "read-only")
         use_grant(path, self.trust, service.name, book.environment, mode, now=now)
@@ -226,11 +224,17 @@ class Runtime:
         declared = self._environ.get(VARIABLE)
         if declared is None or not declared.strip():
             raise EnvironmentRefused(code="ENV_UNSET", rule="declared-environment")
-        first = self._first_book(declared, now)
+        first = self._books().any_book(declared)
         evidence = gather(self._environ, first.environments, self.trust, now=now)
         environment = determine(declared, evidence, first.environments)
-        book = first if first.environment == environment.name else self._open(environment.name, now)
-        return _Settled(declared, environment, book)
+        return _Settled(declared, environment, self._books().book_of(environment.name))
+
+    def _books(self) -> Shelf:
+        if self._shelf is None:
+            from .book.shelf import Shelf
+
+            self._shelf = Shelf(*self._places, self._environ, self._clock)
+        return self._shelf
 
     def _check_unchanged(self, state: _Settled) -> None:
         """Another spelling of the same environment is fine; another environment is an error even where it is right."""
@@ -244,53 +248,6 @@ class Runtime:
                 hint="start another process for another environment",
             )
 
-    def _folder(self) -> Path:
-        where = self._book_path or self._environ.get(BOOK_VARIABLE)
-        if not where:
-            raise BookRefused(code="BOOK_MISSING")
-        return Path(where)
-
-    def _trust_file(self) -> Path:
-        where = self._trust_path or self._environ.get(TRUST_VARIABLE)
-        if where:
-            return Path(where)
-        folder = self._folder()
-        return (folder if folder.is_dir() else folder.parent) / "trust.json"
-
-    def _first_book(self, declared: str, now: int) -> Book:
-        """The book of the declared name if a file is called so, else any: each knows all names and aliases."""
-        path = self._folder()
-        if not path.is_dir():
-            return self._open_file(path, now)
-        books = [book for book in sorted(path.glob("*.json")) if book.name != "trust.json"]
-        wanted = declared.strip().lower()
-        books.sort(key=lambda book: book.stem != wanted)
-        if not books:
-            raise BookRefused("the folder holds no compiled book", code="BOOK_MISSING", target=str(path))
-        return self._open_file(books[0], now)
-
-    def _open(self, environment: str, now: int) -> Book:
-        path = self._folder()
-        if not path.is_dir():
-            raise EnvironmentRefused(
-                f"the book is that of another environment, not of {environment}",
-                code="ENV_CONFLICT",
-                environment=environment,
-                rule="book-environment",
-            )
-        return self._open_file(path / f"{environment}.json", now)
-
-    def _open_file(self, path: Path, now: int) -> Book:
-        from .book.codec import open_sealed
-
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise BookRefused(
-                f"the book cannot be read: {error.strerror}", code="BOOK_MISSING", target=str(path)
-            ) from error
-        return open_sealed(raw, self.trust, now=now)
-
 
 def _nearest(name: str, services: Mapping[str, Service]) -> str:
     from difflib import get_close_matches
@@ -300,7 +257,6 @@ def _nearest(name: str, services: Mapping[str, Service]) -> str:
 
 
 _PROCESS = Runtime()
-_CONFIGURED = threading.Lock()
 
 
 def configure(book: str | os.PathLike[str] | None = None, trust: str | os.PathLike[str] | None = None) -> None:
@@ -310,17 +266,16 @@ def configure(book: str | os.PathLike[str] | None = None, trust: str | os.PathLi
         EnvironmentRefused: ENV_CONFLICT if this process has been using another book already.
     """
     global _PROCESS
-    with _CONFIGURED:
-        if _PROCESS.is_given:
-            return  # an application under test says where its books are, and gets the test's
-        if _PROCESS._settled:
-            raise EnvironmentRefused(
-                "this process uses a book already",
-                code="ENV_CONFLICT",
-                rule="frozen-environment",
-                hint="call configure() once, before the first address()",
-            )
-        _PROCESS = Runtime(book, trust)
+    if _PROCESS.is_given:
+        return  # an application under test says where its books are, and gets the test's
+    if _PROCESS._settled:
+        raise EnvironmentRefused(
+            "this process uses a book already",
+            code="ENV_CONFLICT",
+            rule="frozen-environment",
+            hint="call configure() once, before the first address()",
+        )
+    _PROCESS = Runtime(book, trust)
 
 
 def process() -> Runtime:

@@ -34,6 +34,9 @@ class Situation:
         return tuple(item for item in self.evidence if not item.code)
 
 
+_SHOWN = 60
+"""Letters of a declared name that a message repeats."""
+
 Finding = tuple[str, str]
 """A code, and what was found."""
 
@@ -69,11 +72,15 @@ def _situation(
 def judge(situation: Situation) -> Judgement:
     """What every rule says, in the order of :data:`RULES`."""
     found = [(name, rule(situation)) for name, rule in RULES.items()]
-    return Judgement(
-        tuple(
-            Reason(one[0], REFUSE, name, situation.declared.strip(), one[1]) for name, one in found if one is not None
-        )
-    )
+    shown = _shown(situation.declared)
+    return Judgement(tuple(Reason(one[0], REFUSE, name, shown, one[1]) for name, one in found if one is not None))
+
+
+def _shown(declared: str) -> str:
+    """What was declared, in one line that a log can hold."""
+    text = declared.strip()
+    plain = text if text.isprintable() else ascii(text)
+    return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
 
 
 def _attestation_holds(situation: Situation) -> Finding | None:
@@ -92,7 +99,7 @@ def _is_known(situation: Situation) -> Finding | None:
     """Only a name or an alias that the book lists means an environment; one that comes close is named, never taken."""
     if situation.name is not None or not situation.declared.strip():
         return None
-    near = nearest(situation.declared, situation.environments)
+    near = nearest(situation.declared[:_SHOWN], situation.environments)
     return "ENV_UNKNOWN", f"the book has no such environment{f'; did you mean {near}?' if near else ''}"
 
 

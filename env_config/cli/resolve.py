@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
+from ..errors import UsageRefused
 from ..resolver import Address
 from . import FINE, opened
 
@@ -16,9 +17,10 @@ HELP = "where a service is in this environment"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("service", help="the service's name in the book")
-    parser.add_argument("--dsn", metavar="DRIVER", help="print the connection string of a driver")
-    parser.add_argument("--url", metavar="PATH", nargs="?", const="", help="print the URL of a path")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--dsn", metavar="DRIVER", help="print the connection string of a driver")
+    shape.add_argument("--url", metavar="PATH", nargs="?", const="", help="print the URL of a path, such as /persons")
+    shape.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,6 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.dsn is not None:
         print(address.dsn(arguments.dsn))
     elif arguments.url is not None:
+        if arguments.url and not arguments.url.startswith("/"):
+            raise UsageRefused(
+                f"{arguments.url!r} is no path", code="USAGE", hint=f"write it like --url /{arguments.url}"
+            )
         print(address.url(arguments.url))
     elif address.host:
         print(f"{address.host}:{address.port}")

@@ -73,7 +73,7 @@ def _policy(arguments: argparse.Namespace) -> Policy | None:
     """
     from ..book.codec import open_sealed
     from ..policy import Policy
-    from ..runtime import BOOK_VARIABLE
+    from ..book.shelf import BOOK_VARIABLE
 
     where = arguments.book or os.environ.get(BOOK_VARIABLE)
     if not where:

@@ -50,7 +50,7 @@ def test_keywords_say_the_same() -> None:
     assert found["options"] == "-c default_text_search_config=public.env_pre_production"
 
 
-@pytest.mark.parametrize("name", ["host", "hostaddr", "port", "options", "sslmode", "service"])
+@pytest.mark.parametrize("name", ["host", "hostaddr", "port", "options", "sslmode", "service", "dbname"])
 def test_nobody_else_says_where_to_connect(name: str) -> None:
     """An argument that would change the place or the checks is refused, in strings and in keywords."""
     address = Address(DATABASE, "staging")

@@ -130,6 +130,37 @@ def test_one_books_file_is_enough(books: Path) -> None:
     assert caught.value.code == "ENV_CONFLICT"
 
 
+def test_another_environments_book_under_this_name_is_refused(books: Path, tmp_path: Path) -> None:
+    """A file that was copied to the wrong name makes nobody production, whatever its signature says."""
+    for name, content in (("staging.json", "production.json"), ("trust.json", "trust.json")):
+        (tmp_path / name).write_bytes((books / content).read_bytes())
+    started = runtime(tmp_path, {"ENV_CONFIG_ENVIRONMENT": "staging"})
+    for ask in (lambda: started.environment, lambda: started.book, lambda: started.address("social-care-db")):
+        with pytest.raises(EnvironmentRefused) as caught:
+            ask()
+        assert (caught.value.code, caught.value.rule) == ("ENV_CONFLICT", "book-environment")
+        assert caught.value.target.endswith("staging.json")
+
+
+def test_a_long_name_is_not_repeated_in_full(books: Path) -> None:
+    """A message holds one line of what was declared, however long and strange it is."""
+    for declared in ("x" * 100_000, "a\nb: c"):
+        with pytest.raises(EnvironmentRefused) as caught:
+            _ = runtime(books, {"ENV_CONFIG_ENVIRONMENT": declared}).environment
+        assert caught.value.code == "ENV_UNKNOWN"
+        assert len(str(caught.value)) < 400
+        assert "\n" not in str(caught.value)
+
+
+def test_a_book_that_cannot_be_used_is_named(books: Path, tmp_path: Path) -> None:
+    """A tampered book's refusal says which file it is about."""
+    for path in books.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes().replace(b"stage-db", b"stage-dc"))
+    with pytest.raises(BookRefused) as caught:
+        _ = runtime(tmp_path, {"ENV_CONFIG_ENVIRONMENT": "staging"}).book
+    assert (caught.value.code, caught.value.target) == ("BOOK_SIGNATURE", str(tmp_path / "staging.json"))
+
+
 def test_a_declared_name_is_no_path(books: Path) -> None:
     """A name with slashes or dots opens no file; it is just no environment."""
     for name in ("../staging", "/etc/passwd", "staging.json", "trust"):
