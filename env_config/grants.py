@@ -51,7 +51,7 @@ class Grant:
         expires_at: the same; eight hours later at most.
         token_id: of this one grant.
         signer: the trusted key that signed it.
-        signed_by: whose key that is, if the file of trusted keys says so.
+        signed_by: whose key that is, by the file of trusted keys; where it does not say, nobody's grant holds.
     """
 
     who: str
@@ -183,9 +183,18 @@ def _second_person(grant: Grant, use: Use, now: int) -> Finding | None:
     """A grant is signed, and not by the person who uses it."""
     if not grant.signer:
         return "OVERRIDE_SIGNATURE", "nobody has signed the grant"
-    if grant.signed_by and grant.signed_by.casefold() == grant.who.casefold():
+    if not _person(grant.signed_by):
+        return "OVERRIDE_SIGNATURE", "the file of trusted keys does not say whose key signed the grant"
+    if _person(grant.signed_by) == _person(grant.who):
         return "OVERRIDE_SIGNATURE", "who uses a grant cannot be who signs it"
     return None
+
+
+def _person(name: str) -> str:
+    """One spelling of a person's name: case, blanks and ways of writing the same letters make nobody a second person."""
+    from unicodedata import normalize
+
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def _valid_now(grant: Grant, use: Use, now: int) -> Finding | None:

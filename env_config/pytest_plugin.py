@@ -152,6 +152,7 @@ class Hermetic:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
         """List every address that tests tried to reach, and what happened."""
+        self._run.attempts.collect()
         lines = list(self._run.attempts.lines(verbose=config.get_verbosity() > 0))
         if lines and (config.get_verbosity() >= 0 or self._run.attempts.refused()):
             terminalreporter.section("addresses that tests tried to reach", sep="-")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,27 @@ if TYPE_CHECKING:
     from ..trust import Trust
 
 KIND = "env-config-stamp+jwt"
+VARIABLE = "ENV_CONFIG_STAMP"
+_NEXT = "sign a new stamp where it is deployed from (env-config attest)"
+# As the book's acl writes identities: any other would be signed and then fit none of them.
+_IDENTITY = re.compile(r"[A-Za-z0-9_.:/@+=-]+\Z")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
 
 
 def stamp_file_evidence(path: str, environments: Mapping[str, EnvironmentRules], trust: Trust, *, now: int) -> Evidence:
     """Evidence from the stamp that ``ENV_CONFIG_STAMP`` points to; a file that is not there does not hold."""
+    if not path.strip():
+        return bad(STAMP, f"{VARIABLE} is blank; name the stamp's file, or unset it")
+    found = _file_evidence(path, environments, trust, now=now)
+    return replace(found, detail=f"{VARIABLE}={_shown(path)}: {found.detail}; {_NEXT}") if found.code else found
+
+
+def _shown(path: str) -> str:
+    return path if path.isprintable() else ascii(path)
+
+
+def _file_evidence(path: str, environments: Mapping[str, EnvironmentRules], trust: Trust, *, now: int) -> Evidence:
     try:
         with Path(path).open("rb") as file:
             token = file.read(MAX_TOKEN + 2).decode("ascii")
@@ -65,6 +81,8 @@ def stamp_problem(claims: Mapping[str, Any]) -> str:
         value = claims.get(name)
         if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > 200:
             return f"the stamp's {name} is missing or not a name"
+    if not _IDENTITY.match(claims["identity"]):
+        return "the stamp's identity is not one word of letters, digits and _.:/@+=-"
     commit, image, service = claims.get("commit"), claims.get("image_digest"), claims.get("service", "")
     if not isinstance(commit, str) or not _COMMIT.match(commit):
         return "the stamp's commit is missing or not 7 to 64 hexadecimal digits"

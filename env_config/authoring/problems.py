@@ -106,7 +106,9 @@ def refuse(problems: Iterable[BookProblem]) -> None:
     if worst is None or worst.verdict == WARN:
         return
     weighty = [problem for problem in listed if problem.verdict != WARN]
-    lines = [str(problem) for problem in weighty[:_SHOWN]]
+    # One problem alone needs no code of its own: the refusal has it.
+    alone = [f"{problem.place}: {problem.message}" for problem in weighty if len(weighty) == 1]
+    lines = alone or [f"{len(weighty)} problems", *map(str, weighty[:_SHOWN])]
     if len(weighty) > _SHOWN:
         lines.append(f"and {len(weighty) - _SHOWN} more")
     codes = sorted(dict.fromkeys(problem.code for problem in weighty), key=lambda code: code != worst.code)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from .problems import Report
-from .secrecy import names_secret
+from .secrecy import LOOKS, names_secret
 from .source import Mapping, Node, Scalar, Sequence
 
 INVISIBLE = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -109,9 +109,24 @@ def _wrong(path: str, node: Node, wanted: str, report: Report) -> Node | None:
         hint = "write a value, or {} for a block without any"
     elif isinstance(node, Scalar) and node.kind != "text":
         hint = "put text into quotes"
-    found = _KIND_WORDS.get(node.kind, "text") if isinstance(node, Scalar) else "a block or a list"
-    report.add(f"{path} should be {wanted}, and is {found}", node.line, hint=hint)
+    report.add(f"{path} should be {wanted}, and is {_found(path, node)}", node.line, hint=hint)
     return None
+
+
+def _found(path: str, node: Node) -> str:
+    """What stands there, in words; its value as well, unless that may be a secret."""
+    if isinstance(node, Mapping):
+        return "a block of keys"
+    if isinstance(node, Sequence):
+        return "a list"
+    kind, value = _KIND_WORDS.get(node.kind, "text"), _value(path, node)
+    return f"{kind}: {value}" if value else kind
+
+
+def _value(path: str, node: Scalar) -> str:
+    """A value as it may be shown, or an empty string."""
+    plain = _PLAIN.fullmatch(node.text) and not names_secret(path) and not LOOKS.search(node.text)
+    return node.text if plain else ""
 
 
 def _scalar(shape: Text | Integer | Boolean | Date, node: Node, path: str, report: Report) -> Node | None:
@@ -129,7 +144,8 @@ def _scalar(shape: Text | Integer | Boolean | Date, node: Node, path: str, repor
         )
     if node.kind in ("text", "date") and DATE.fullmatch(node.text):
         return node
-    report.add(f"{path} should be {shape.says}", node.line)
+    shown = f", and is {value}" if (value := _value(path, node)) else ""
+    report.add(f"{path} should be {shape.says}{shown}", node.line)
     return None
 
 
@@ -142,12 +158,12 @@ def _text(shape: Text, node: Scalar, path: str, report: Report) -> Node | None:
         report.add(f"{path} contains a control or an invisible character", node.line, hint="type it again")
         return None
     if shape.choices:
-        report.add(
-            f"{path} should be one of {', '.join(shape.choices)}", node.line, hint=suggestion(node.text, shape.choices)
-        )
+        shown = f", and is {value}" if (value := _value(path, node)) else ""
+        message = f"{path} should be one of {', '.join(shape.choices)}{shown}"
+        report.add(message, node.line, hint=suggestion(node.text, shape.choices))
         return None
     if not re.fullmatch(shape.pattern, node.text):
-        shown = f"{node.text} " if _PLAIN.fullmatch(node.text) and not names_secret(path) else ""
+        shown = f"{value} " if (value := _value(path, node)) else ""
         report.add(f"{path}: {shown}is not {shape.says}", node.line, hint=f"write {shape.says}")
         return None
     return node
@@ -157,7 +173,7 @@ def _integer(shape: Integer, node: Scalar, path: str, report: Report) -> Node | 
     if node.kind != "integer" or not re.fullmatch(r"0|-?[1-9][0-9]{0,9}", node.text):
         return _wrong(path, node, shape.says, report)
     if not shape.minimum <= int(node.text) <= shape.maximum:
-        report.add(f"{path} should be {shape.says}", node.line)
+        report.add(f"{path} should be {shape.says}, and is {node.text}", node.line)
         return None
     return node
 

@@ -68,9 +68,7 @@ def new_key(
             Path(path).unlink()  # a key that nobody trusts is of no use, and would stand in the way of the next attempt
             raise
     except OSError as error:
-        raise _usage(
-            f"{error.filename or path} cannot be written: {error.strerror}", "a key is never overwritten"
-        ) from None
+        raise unwritable(trust if _lies_beside(error.filename, trust) else path, error) from None
     return kid
 
 
@@ -138,7 +136,9 @@ def lifetime(text: str, *, longest: int) -> int:
     match = _LIFETIME.match(text)
     seconds = int(match["count"]) * _SECONDS[match["unit"]] if match else 0
     if not 0 < seconds <= longest:
-        raise _usage(f"{text!r} is no time span of up to {longest // 3600} hours", "such as 90m, 2h or 30d")
+        most = f"{longest // 86_400} days" if longest > 2 * 86_400 else f"{longest // 3600} hours"
+        fitting = [one for one in ("90m", "2h", "30d") if int(one[:-1]) * _SECONDS[one[-1]] <= longest]
+        raise _usage(f"{text!r} is no time span of up to {most}", f"such as {' or '.join(fitting)}")
     return seconds
 
 
@@ -151,7 +151,23 @@ def write_public(path: str | os.PathLike[str], text: str) -> None:
     try:
         _replace(Path(path), text)
     except OSError as error:
-        raise _usage(f"{path} cannot be written: {error.strerror}", "name a file in a folder that exists") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: str | os.PathLike[str], error: OSError) -> UsageRefused:
+    """The refusal that says why a file was not written, and what helps."""
+    folder = Path(path).parent
+    if isinstance(error, FileExistsError):
+        return _usage(f"{path} is there already", "a key or a grant is never overwritten: name a new file")
+    if not folder.is_dir():
+        return _usage(f"{path} cannot be written: there is no folder {folder}", "make the folder first")
+    return _usage(f"{path} cannot be written: {error.strerror}", "name a file in a folder that you may write to")
+
+
+def _lies_beside(name: object, path: str | os.PathLike[str]) -> bool:
+    """A file is replaced by way of another one, whose name begins with the file's own."""
+    made = Path(str(name))
+    return made.parent == Path(path).parent and made.name.startswith(f".{Path(path).name}.")
 
 
 def _generated() -> RSAPrivateKey:
@@ -182,7 +198,7 @@ def _cryptography(name: str) -> Any:
     try:
         return import_module(f"cryptography.hazmat.primitives.{name}")
     except ImportError:
-        raise _usage("signing needs the package cryptography", "install understudy-env-config[compile]") from None
+        raise _usage("signing needs the package cryptography", 'pip install "understudy-env-config[compile]"') from None
 
 
 def _pem(private: RSAPrivateKey) -> bytes:

@@ -16,6 +16,7 @@ from .problems import BookProblem, Report, refuse
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
+_TOO_LARGE = "a book holds addresses only: say once on a service what its environments have in common, and remove what nobody uses"
 
 _KINDS = {
     "tag:yaml.org,2002:str": "text",
@@ -79,7 +80,9 @@ def load_source(path: str | Path) -> Source:
     report = Report(str(path))
     text = ""
     try:
-        text = file.read_bytes().decode("utf-8")
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+        text = "" if _is_too_large(len(raw), report) else raw.decode("utf-8")
     except OSError as error:
         report.add(f"the file cannot be read: {error.strerror}", 0, hint="name a file that is there")
     except UnicodeDecodeError:
@@ -99,24 +102,32 @@ def parse_source(text: str, *, name: str = "addresses.yaml") -> Source:
         import yaml
     except ImportError:
         raise UsageRefused(
-            "reading a book's source needs PyYAML", code="USAGE", hint="pip install 'understudy-env-config[compile]'"
+            "reading a book's source needs PyYAML", code="USAGE", hint='pip install "understudy-env-config[compile]"'
         ) from None
     report = Report(name)
-    if len(text) > MAX_BYTES:
-        report.add(f"the book is larger than {MAX_BYTES} bytes", 0, hint="split it")
+    if _is_too_large(len(text), report):
         refuse(report.problems)
     try:
         root = _Composer(yaml, text, report).document()
     except yaml.YAMLError as error:
-        report.add(*_syntax(error), hint="mend the YAML")
+        report.add(*_syntax(error, text), hint="mend the YAML")
         refuse(report.problems)
         raise
     return Source(name, text, root, tuple(report.problems))
 
 
-def _syntax(error: Any) -> tuple[str, int]:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = 0 if mark is None else mark.line + 1
+def _is_too_large(size: int, report: Report) -> bool:
+    if size > MAX_BYTES:
+        report.add(f"the book is larger than {MAX_BYTES // 1_048_576} MiB", 0, hint=_TOO_LARGE)
+    return size > MAX_BYTES
+
+
+def _syntax(error: Any, text: str) -> tuple[str, int]:
+    lines = text.rstrip().count("\n") + 1
+    marks = (getattr(error, "problem_mark", None), getattr(error, "context_mark", None))
+    found = [mark.line + 1 for mark in marks if mark is not None]
+    # What is never closed ends with the file; to blame is where it begins.
+    line = next((one for one in found if one <= lines), lines if found else 0)
     # The parser's own words quote the text around the mistake, and that text may be a secret.
     return f"not YAML: {getattr(error, 'problem', None) or 'a character that YAML does not allow'}", line
 

@@ -16,6 +16,7 @@ LONGEST = 366 * 86_400
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
+    parser.epilog = "The names of environment and service have to be the book's; without a book they are not checked."
     parser.add_argument("--environment", required=True, help="where it is deployed")
     parser.add_argument("--identity", required=True, help="as whom it runs; the book's acl names such identities")
     parser.add_argument("--commit", required=True, help="what was deployed: 7 to 64 hexadecimal digits")
@@ -30,13 +31,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the stamp."""
-    from ..attestation.naming import spelling
     from ..attestation.stamps import KIND, stamp_problem
     from ..authoring.signing import lifetime, sign_token, write_public
+    from .book_names import checked_names
 
+    environment, service = checked_names(arguments, arguments.environment, arguments.service)
     now = int(time.time())
     claims: dict[str, object] = {
-        "environment": spelling(arguments.environment),
+        "environment": environment,
         "identity": arguments.identity,
         "commit": arguments.commit.lower(),
         "iat": now,
@@ -44,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if arguments.image_digest:
         claims["image_digest"] = arguments.image_digest
-    if arguments.service:
-        claims["service"] = arguments.service
+    if service:
+        claims["service"] = service
     problem = stamp_problem(claims)
     if problem:
         raise UsageRefused(problem, code="USAGE", rule="stamp-claims", hint="see env-config attest --help")

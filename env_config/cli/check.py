@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ..authoring import BookProblem, Checked
 
 NAME = "check"
+_SHOWN = 5
 HELP = "prove that no entry of a book leads into another environment"
+USES_BOOK = False
+"""It reads a source: the options that name compiled books and trusted keys would mean nothing."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     tell(checked.problems, as_json=arguments.json)
     if refused(checked.problems):
         return BAD_INPUT
-    names = len(checked.source.environments)
-    print(
-        f"{arguments.source}: {names} environments, {len(checked.source.entries)} entries, kept apart", file=sys.stderr
-    )
+    names, entries = len(checked.source.environments), len(checked.source.entries)
+    said = f"{names} environment{'s'[: names != 1]}, {entries} {'entry' if entries == 1 else 'entries'}, kept apart"
+    print(f"{arguments.source}: {said}", file=sys.stderr)
     return FINE
 
 
@@ -58,9 +60,15 @@ def checked_source(arguments: argparse.Namespace) -> Checked:
     if arguments.offline:
         print("offline: where names lead was not asked", file=sys.stderr)
     elif checked.unresolved:
-        count, first = len(checked.unresolved), ", ".join(checked.unresolved[:3])
-        print(f"{count} names do not resolve here, so where they lead is not proved: {first} …", file=sys.stderr)
+        print(_unresolved(checked.unresolved), file=sys.stderr)
     return checked
+
+
+def _unresolved(names: Sequence[str]) -> str:
+    listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    if len(names) == 1:
+        return f"1 name does not resolve here, so where it leads is not proved: {listed}"
+    return f"{len(names)} names do not resolve here, so where they lead is not proved: {listed}"
 
 
 def refused(problems: Iterable[BookProblem]) -> bool:

@@ -10,13 +10,19 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..errors import UsageRefused
+from ..errors import BookRefused, UsageRefused
 from . import BAD_INPUT, FINE
 from .check import add_source_options, checked_source, refused, tell
 
+if TYPE_CHECKING:
+    from ..trust import Trust
+
 NAME = "compile"
 HELP = "prove a book, and write one signed JSON file for each environment"
+USES_BOOK = False
+"""It writes books and reads none; its own ``--trust`` says whom their readers believe."""
 _DAY = 86_400
 
 
@@ -25,6 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_source_options(parser)
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="folder for <environment>.json")
     parser.add_argument("--key", metavar="FILE", help="the private key that signs (PEM); `env-config key` makes one")
+    parser.add_argument(
+        "--trust", metavar="FILE", help="trusted keys that the books must hold against (default: trust.json in DIR)"
+    )
     parser.add_argument("--valid-for", type=_days, metavar="DAYS", help="instead of what the source says")
 
 
@@ -35,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ..authoring.signing import signer
 
     sign = signer(arguments.key)
+    folder = Path(arguments.output)
+    trusted = _trusted(folder, arguments.trust, arguments.key)
     checked = checked_source(arguments)
     if refused(checked.problems):
         tell(checked.problems, as_json=arguments.json)
@@ -43,14 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         tell(checked.problems, as_json=False)
     from ..authoring.compile import books
-    from ..book.codec import seal
+    from ..book.codec import open_sealed, seal
 
     now = int(time.time())
     seconds = arguments.valid_for * _DAY if arguments.valid_for else None
-    folder = Path(arguments.output)
     compiled = books(checked, now=now, valid_for=seconds)
     sealed = {f"{name}.json": seal(book, sign) for name, book in compiled.items()}
-    _verify(sealed, folder, arguments.trust, now)
+    if trusted is not None:
+        for raw in sealed.values():
+            open_sealed(raw, trusted, now=now)  # what the readers of this folder would refuse is not written
     write_all(folder, sealed)
     written = [str(folder / name) for name in sealed]
     print(json.dumps(written) if arguments.json else "\n".join(written))
@@ -59,19 +71,31 @@ def run(arguments: argparse.Namespace) -> int:
     return FINE
 
 
-def _verify(sealed: dict[str, bytes], folder: Path, trust: str | None, now: int) -> None:
-    """Refuse to write what the readers of this folder would refuse to read."""
-    from ..book.codec import open_sealed
+def _trusted(folder: Path, given: str | None, key: str) -> Trust | None:
+    """The keys that the readers of this folder believe; None, with a word, if there is no file of them.
+
+    Raises:
+        BookRefused: the key is none of them.
+    """
+    from ..authoring.signing import thumbprint_of
+    from ..book.shelf import TRUST_FILE
     from ..trust import Trust
 
-    path = Path(trust) if trust else folder / "trust.json"
+    path = Path(given) if given else folder / TRUST_FILE
     if not path.is_file():
-        words = "readers need one beside the books" if trust is None else "so nobody checked the signature"
+        words = "readers need one beside the books" if given is None else "so nobody checked the signature"
         print(f"there is no file of trusted keys at {path}: {words}", file=sys.stderr)
-        return
-    trusted = Trust.load(path)
-    for raw in sealed.values():
-        open_sealed(raw, trusted, now=now)
+        return None
+    trusted, kid = Trust.load(path), thumbprint_of(key)
+    if trusted.key(kid, "book") is None:
+        raise BookRefused(
+            f"{path} does not trust the key {key} for books, so no reader would believe what it signs",
+            code="BOOK_SIGNATURE",
+            target=kid,
+            rule="compile-trust",
+            hint=f"sign with a key that is trusted there, or make one: env-config key -o FILE --for book --trust {path}",
+        )
+    return trusted
 
 
 def write_all(folder: Path, files: dict[str, bytes]) -> None:

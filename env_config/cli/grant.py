@@ -10,7 +10,8 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ..errors import UsageRefused
+from ..book.shelf import BOOK_VARIABLE, TRUST_VARIABLE
+from ..errors import GrantRefused, UsageRefused
 from ..grants import KIND, MAX_LIFETIME, READ_ONLY, READ_WRITE, Grant, Use, judge_grant, read_grant_file
 from ..trust import Trust
 from . import FINE, REFUSED, opened
@@ -23,6 +24,7 @@ _OPTIONS = {"lifetime": "--for"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
+    parser.epilog = "Service and environment have to be the book's; without a book their names are not checked."
     parser.add_argument("--show", metavar="FILE", help="say what a grant permits, and whether it holds now")
     parser.add_argument("--service", help="of the book")
     parser.add_argument("--environment", help="whose service")
@@ -61,14 +63,16 @@ def _sign(arguments: argparse.Namespace) -> int:
 def _asked(arguments: argparse.Namespace, signer: str) -> Grant:
     import secrets
 
-    from ..attestation.naming import spelling
     from ..authoring.signing import lifetime
+    from .book_names import checked_names
 
+    owner = _owner(arguments, signer)
+    environment, service = checked_names(arguments, arguments.environment.strip(), arguments.service.strip())
     now = int(time.time())
     return Grant(
         who=arguments.who.strip(),
-        service=arguments.service,
-        environment=spelling(arguments.environment),
+        service=service,
+        environment=environment,
         mode=READ_WRITE if arguments.read_write else READ_ONLY,
         reason=arguments.reason.strip(),
         ticket=arguments.ticket.strip(),
@@ -76,14 +80,35 @@ def _asked(arguments: argparse.Namespace, signer: str) -> Grant:
         expires_at=now + lifetime(arguments.lifetime, longest=MAX_LIFETIME),
         token_id=secrets.token_hex(16),
         signer=signer,
-        signed_by=_owner(arguments, signer),
+        signed_by=owner,
     )
 
 
 def _owner(arguments: argparse.Namespace, signer: str) -> str:
-    """Whose key it is, if a file of trusted keys is at hand; whoever uses the grant asks again."""
-    entry = Trust.load(arguments.trust).entry(signer, "grant") if arguments.trust else None
-    return "" if entry is None else entry.owner
+    """Whose key it is, by the file of trusted keys: nobody signs for themselves. Whoever uses the grant asks again."""
+    entry = _trust(arguments).entry(signer, "grant")
+    if entry is not None and entry.owner.strip():
+        return entry.owner
+    if entry is None:
+        words, hint = "is not trusted to sign grants", "make one that is: env-config key --for grant --owner WHO"
+    else:
+        words = "has no owner, so nobody can tell whether a second person signs"
+        hint = f'write "owner": "WHO" beside the kid {signer} in the file of trusted keys'
+    raise GrantRefused(f"{arguments.key} {words}", code="OVERRIDE_SIGNATURE", rule="second-person", hint=hint)
+
+
+def _trust(arguments: argparse.Namespace) -> Trust:
+    where = arguments.trust or os.environ.get(TRUST_VARIABLE)
+    if where:
+        return Trust.load(where)
+    if not (arguments.book or os.environ.get(BOOK_VARIABLE)):
+        raise UsageRefused(
+            "say which file of trusted keys tells whose key it is",
+            code="USAGE",
+            rule="grant-claims",
+            hint=f"such as --trust trust.json, or {BOOK_VARIABLE} with one beside the books",
+        )
+    return opened(arguments).trust
 
 
 def _write(path: str, token: str) -> None:
@@ -91,15 +116,14 @@ def _write(path: str, token: str) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(token + "\n")
     except OSError as error:
-        raise UsageRefused(
-            f"{path} cannot be written: {error.strerror}",
-            code="USAGE",
-            hint="a grant is never overwritten; name a new file",
-        ) from None
+        from ..authoring.signing import unwritable
+
+        raise unwritable(path, error) from None
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    trust = Trust.load(arguments.trust) if arguments.trust else opened(arguments).trust
+    _check_readable(arguments.show)
+    trust = _trust(arguments)
     grant = read_grant_file(arguments.show, trust)
     now = int(time.time())
     refusal = judge_grant(grant, Use(grant.service, grant.environment, grant.mode), now).refusal()
@@ -117,6 +141,19 @@ def _show(arguments: argparse.Namespace) -> int:
         print(f"{'used:':<13} {'yes, by one process; no other may' if used else 'no'}")
         print(f"{'holds:':<13} {'yes' if refusal is None else f'no, {refusal.code}: {refusal.message}'}")
     return FINE if refusal is None else REFUSED
+
+
+def _check_readable(path: str) -> None:
+    try:
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise UsageRefused(
+            f"the grant {path} cannot be read: {error.strerror}",
+            code="USAGE",
+            rule="grant-file",
+            hint="name the file that the grant was written to",
+        ) from None
 
 
 def _instant(seconds: int) -> str:

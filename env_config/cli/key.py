@@ -10,6 +10,7 @@ from . import FINE
 
 NAME = "key"
 HELP = "make a signing key, and add its public half to the file of trusted keys"
+USES_BOOK = False
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +20,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--for", dest="purposes", metavar="PURPOSES", required=True, help="what it signs: some of book,stamp,grant"
     )
     parser.add_argument(
-        "--owner", default="", metavar="WHO", help="whose key it is; cannot sign grants for this person"
+        "--owner", default="", metavar="WHO", help="whose key it is; grants need that, and none is for this person"
     )
+    parser.add_argument("--trust", metavar="PATH", help="the file that the public half is added to (needed)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     purposes = [one.strip() for one in arguments.purposes.split(",") if one.strip()]
     print(new_key(arguments.output, trust=arguments.trust, purposes=purposes, owner=arguments.owner))
+    if "grant" in purposes and not arguments.owner:
+        print('note: without an owner it signs no grant: use --owner, or write "owner" into its entry', file=sys.stderr)
     print(f"private key: {arguments.output} (keep it where only CI can read it)", file=sys.stderr)
     print(f"trusted for {', '.join(purposes)}: {arguments.trust} (ship it beside the books)", file=sys.stderr)
     return FINE

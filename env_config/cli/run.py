@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 
 from ..errors import UsageRefused
@@ -32,10 +33,26 @@ def run(arguments: argparse.Namespace) -> int:
 
     argv = _command(arguments.argv)
     policy = opened(arguments).policy
+    _check_variables(policy)
     if arguments.hermetic and not policy.hermetic:
         policy = Policy(policy.book, hermetic=True)
     code = run_guarded(argv, policy, mode=_mode(arguments.mode, policy.book.guards), via=arguments.via)
     return code if code >= 0 else exit_like(code)
+
+
+def _check_variables(policy: Policy) -> None:
+    """The command would inherit them, so they are judged before it starts, in the mode that the book has for it.
+
+    Raises:
+        TargetRefused: AMBIENT or PROD_CREDENTIAL.
+    """
+    from ..guards.ambient import AmbientGuard
+
+    mode = policy.book.guards.get(AmbientGuard.layer, "enforce")
+    if mode != "off":
+        guard = AmbientGuard()
+        guard.install(policy, mode)
+        guard.check(os.environ)
 
 
 def _command(words: Sequence[str]) -> list[str]:

@@ -14,11 +14,14 @@ from ..errors import BookRefused, UsageRefused
 from . import FINDINGS, FINE, opened
 
 if TYPE_CHECKING:
+    from ..book.model import Book
     from ..policy import Policy
     from ..scan import Report
+    from ..trust import Trust
 
 NAME = "scan"
 HELP = "find production's addresses, and ways to be led there, in files"
+_BOOK_HINT = "name the folder that `env-config compile` wrote, or one book in it"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
     for entry in baseline.gone(report) if arguments.baseline else ():
         print(f"note: the baseline lists {entry.rule} in {entry.path}, which is no longer found", file=sys.stderr)
     if unreasoned := baseline.unreasoned():
-        print(f"note: {len(unreasoned)} entries of the baseline have no reason, and accept nothing", file=sys.stderr)
+        count, verbs = len(unreasoned), ("has", "accepts") if len(unreasoned) == 1 else ("have", "accept")
+        said = f"of the entries of the baseline {count} {verbs[0]} no reason, and {verbs[1]} nothing"
+        print(f"note: {said}", file=sys.stderr)
     new = [finding for finding in report.findings if finding.state == "new"]
     return FINDINGS if any(finding.fails or arguments.strict for finding in new) else FINE
 
@@ -71,27 +76,41 @@ def _policy(arguments: argparse.Namespace) -> Policy | None:
 
     Without a book the rules that need none still work; a book that is named and cannot be opened is an error.
     """
-    from ..book.codec import open_sealed
+    from ..book.shelf import BOOK_VARIABLE, TRUST_FILE
     from ..policy import Policy
-    from ..book.shelf import BOOK_VARIABLE
 
     where = arguments.book or os.environ.get(BOOK_VARIABLE)
     if not where:
         print("note: no book is given, so that only an address's own words tell whose it is", file=sys.stderr)
         return None
     folder = Path(where)
-    paths = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
-    paths = [path for path in paths if path.name != "trust.json"]
-    if not paths:
-        raise BookRefused("the folder holds no compiled book", code="BOOK_MISSING", target=str(folder))
-    trust, now = opened(arguments).trust, int(time.time())
-    try:
-        books = [open_sealed(path.read_bytes(), trust, now=now) for path in paths]
-    except OSError as error:
+    if not folder.exists():
         raise BookRefused(
-            f"a book cannot be read: {error.strerror}", code="BOOK_MISSING", target=str(folder)
-        ) from error
+            "there is no book", code="BOOK_MISSING", target=str(folder), rule="scan-book", hint=_BOOK_HINT
+        )
+    paths = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
+    paths = [path for path in paths if path.name != TRUST_FILE]
+    if not paths:
+        message = "the folder holds no compiled book"
+        raise BookRefused(message, code="BOOK_MISSING", target=str(folder), rule="scan-book", hint=_BOOK_HINT)
+    trust, now = opened(arguments).trust, int(time.time())
+    books = [_opened(path, trust, now) for path in paths]
     return Policy(min(books, key=lambda book: book.own.protected))
+
+
+def _opened(path: Path, trust: Trust, now: int) -> Book:
+    from ..book.codec import open_sealed
+
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"the book cannot be read: {error.strerror}"
+        raise BookRefused(message, code="BOOK_MISSING", target=str(path), rule="scan-book", hint=_BOOK_HINT) from error
+    try:
+        return open_sealed(raw, trust, now=now)
+    except BookRefused as refusal:
+        refusal.target = str(path)
+        raise
 
 
 def _print(report: Report, style: str) -> None:
@@ -107,7 +126,9 @@ def _print(report: Report, style: str) -> None:
         for line in render.text(report):
             print(line)
     for path, why in report.skipped:
-        print(f"note: {path} was not read: {why}", file=sys.stderr)
+        print(f"note: skipped {path}: {why}", file=sys.stderr)
+    if kinds := render.passed_over(report):
+        print(f"note: {kinds}", file=sys.stderr)
     print(render.summary(report), file=sys.stderr)
     if style == "text" and (steps := list(render.hints(report))):
         print("\n" + "\n".join(f"hint: {step}" for step in steps), file=sys.stderr)

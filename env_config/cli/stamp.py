@@ -75,22 +75,38 @@ def _stamp(target: Opened, runtime: Runtime, environment: str, arguments: argpar
     empty = stamping.is_empty(target.connection, target.system)
     asked = stamping.Stamping(target.facts, target.database, empty, arguments.confirm, arguments.replace)
     service = arguments.service or ""
-    stamping.judge_stamp(asked, runtime.book).enforce(service=service, environment=environment)
+    refusal = stamping.refusal_of(asked, runtime.book, service=service)
+    if refusal is not None:
+        raise refusal
     from ..audit_log import record
 
     facts = {"database": target.database, "service": service, "environment": environment, "reason": arguments.reason}
     record("stamp", {**facts, "was": target.facts.marker, "replace": arguments.replace})
-    stamping.write(target.connection, _statements(target.system, environment, target.database, arguments))
+    texts = _statements(target.system, environment, target.database, runtime.book, arguments)
+    stamping.write(target.connection, texts)
     if target.system == "postgresql":
         from ..guards.postgres import read_facts
 
         again = read_facts(target.connection, at_own_address=target.facts.at_own_address)
-        judge_identity(again, runtime.book).enforce(service=service, environment=environment)
+        refusal = judge_identity(again, runtime.book).refusal(service=service, environment=environment)
+        if refusal is not None:
+            refusal.hint = "the marker is written; mend what is named here, then stamp it again"
+            raise refusal
 
 
 def _script(runtime: Runtime, environment: str, arguments: argparse.Namespace) -> list[str]:
     """The statements with a transaction around them; the database's name comes from the book or the URL."""
     if arguments.service:
+        if environment != runtime.book.environment:
+            raise EnvironmentRefused(
+                f"what {environment} calls the database of {arguments.service} is not in the book of "
+                f"{runtime.book.environment}",
+                code="ENV_CONFLICT",
+                service=arguments.service,
+                environment=runtime.book.environment,
+                rule="stamp",
+                hint=f"name that database with --url, or ask for the statements in {environment}",
+            )
         service = runtime.address(arguments.service).service
         system, database = service.kind, service.database
     else:
@@ -102,10 +118,19 @@ def _script(runtime: Runtime, environment: str, arguments: argparse.Namespace) -
         raise UsageRefused(f"a service of the kind {system} cannot carry a marker", code="USAGE", rule="stamp")
     return [
         "BEGIN;",
-        *(f"{text.strip()};" for text in _statements(system, environment, database, arguments)),
+        *(f"{text.strip()};" for text in _statements(system, environment, database, runtime.book, arguments)),
         "COMMIT;",
     ]
 
 
-def _statements(system: str, environment: str, database: str, arguments: argparse.Namespace) -> list[str]:
-    return marker.statements(system, environment, database=database, reason=arguments.reason, replace=arguments.replace)
+def _statements(system: str, environment: str, database: str, book: Book, arguments: argparse.Namespace) -> list[str]:
+    others = [rules for rules in book.environments.values() if rules.name != environment]
+    return marker.statements(
+        system,
+        environment,
+        database=database,
+        reason=arguments.reason,
+        replace=arguments.replace,
+        aliases=book.environments[environment].aliases,
+        others=[name for rules in others for name in (rules.name, *rules.aliases)],
+    )

@@ -114,7 +114,7 @@ class AmbientGuard:
     def install(self, policy: Judge, mode: str) -> None:
         """Keep what :meth:`check` judges by."""
         self.mode = mode
-        self._checkpoint = Checkpoint(Tripwired(policy), mode)
+        self._checkpoint = Checkpoint(Tripwired(policy), mode, "variable")
 
     def check(self, environ: Mapping[str, str]) -> None:
         """Refuse variables that lead to production.

@@ -12,6 +12,9 @@ from .. import canonical
 from ..canonical.target import Resource, Target
 from ..errors import GuardInactive, Refusal
 from ..verdict import Judgement
+from . import carried
+from .login_errors import explain
+from .resolved_names import NAMES
 from .self_test import RULE, Judge
 
 _DEFERRED = frozenset({"SHORT_NAME"})
@@ -27,11 +30,13 @@ class Checkpoint:
     Args:
         judge: the policy.
         mode: ``report`` writes a line and lets through; ``enforce`` raises as well.
+        subject: what is refused, for the name of the audit log's event: ``connect``, ``variable``.
     """
 
-    def __init__(self, judge: Judge, mode: str) -> None:
+    def __init__(self, judge: Judge, mode: str, subject: str = "connect") -> None:
         self.judge = judge
         self.mode = mode
+        self._subject = subject
 
     # --------------------------------------------------------------------------------------------------------- refusing
 
@@ -46,9 +51,26 @@ class Checkpoint:
             return
         if refusal.rule == RULE:
             raise refusal
-        self._record(refusal)
+        self._reworded(refusal)
+        self._record(refusal, self._subject)
         if self.mode == "enforce":
+            carried.note(refusal)
             raise refusal
+
+    def login(self, error: BaseException) -> Refusal | None:
+        """The refusal that a driver's error stands for: it was the server that refused. None for any other error."""
+        if self.mode != "enforce":
+            return None
+        refusal = explain(error, environment=self.judge.book.environment)
+        if refusal is not None:
+            self._record(refusal, "login")
+        return refusal
+
+    def _reworded(self, refusal: Refusal) -> None:
+        """Show the name that the caller wrote, not the address of production that it led to; and the judge's next step."""
+        if any(code.startswith(("PROD_", "PEER_")) for code in refusal.codes):
+            refusal.target = NAMES.shown(refusal.target)
+        refusal.hint = getattr(self.judge, "hints", {}).get(refusal.rule, refusal.hint)
 
     def unreadable(self, client: str, error: Exception) -> None:
         """A call that the guard cannot read may lead anywhere.
@@ -65,11 +87,11 @@ class Checkpoint:
         Raises:
             GuardInactive: the mode is ``enforce``.
         """
-        self._record(refusal)
+        self._record(refusal, "guard")
         if self.mode == "enforce":
             raise refusal
 
-    def _record(self, refusal: Refusal) -> None:
+    def _record(self, refusal: Refusal, subject: str) -> None:
         """One line; the line's own way to a log server is judged, but does not call for a line again."""
         if getattr(_REPORTING, "busy", False):
             return
@@ -77,7 +99,7 @@ class Checkpoint:
         try:
             from ..audit_log import record
 
-            record("connect-refused" if self.mode == "enforce" else "connect-reported", refusal.facts())
+            record(f"{subject}-{'refused' if self.mode == 'enforce' else 'reported'}", refusal.facts())
         finally:
             _REPORTING.busy = False
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from ..book.model import Book, Service
-from ..errors import IdentityRefused, UsageRefused
+from ..errors import UsageRefused
+from .access_errors import explained
 from .identity import ServerFacts, is_own_address
-from .login_errors import explain
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*)(\+[a-z0-9_]+)?:(?=//)", re.IGNORECASE)
 _SYSTEMS = {
@@ -77,10 +78,18 @@ def database_of(url: str) -> str:
 
 @contextmanager
 def opened_url(url: str, book: Book) -> Iterator[Opened]:
-    """Open a database by its URL."""
+    """Open a database by its URL.
+
+    Raises:
+        UsageRefused: the URL is none of a database, nothing answers there, or no driver is installed.
+    """
     system = system_of(url)
-    with closing(_BY_URL[system](plain_url(url))) as connection:
-        yield _looked_at(connection, system, book, plain_url(url))
+    with explained(_UNOPENED, environment=book.environment, login=True):
+        connection = _BY_URL[system](plain_url(url))
+    with closing(connection):
+        with explained(_UNREAD, environment=book.environment):
+            found = _looked_at(connection, system, book, plain_url(url))
+        yield found
 
 
 @contextmanager
@@ -94,8 +103,12 @@ def opened_service(service: Service, book: Book) -> Iterator[Opened]:
         words = f"a service of the kind {service.kind} cannot carry a marker"
         raise UsageRefused(words, code="USAGE", service=service.name, rule="database-url")
     plain = replace(service, identity=replace(service.identity, assertion="none"))
-    with closing(_by_service(plain, book)) as connection:
-        yield _looked_at(connection, service.kind, book, "")
+    with explained(_UNOPENED, service=service.name, environment=book.environment, login=True):
+        connection = _by_service(plain, book)
+    with closing(connection):
+        with explained(_UNREAD, service=service.name, environment=book.environment):
+            found = _looked_at(connection, service.kind, book, "")
+        yield found
 
 
 def _looked_at(connection: Any, system: str, book: Book, url: str) -> Opened:
@@ -120,27 +133,31 @@ def _by_service(service: Service, book: Book) -> Any:
     name, connect = _installed(family)
     user = {} if service.user or name in ("psycopg", "psycopg2") else {"user": os.environ.get("PGUSER", "")}
     form = {"pg8000.dbapi": "pg8000", "MySQLdb": "mysqlclient"}.get(name, name)
-    return _tried(lambda: connect(**arguments(service, book.environment, form), **user), service.name, book)
+    return connect(**arguments(service, book.environment, form), **user)
 
 
 def _by_libpq_url(url: str) -> Any:
     name, connect = _installed(_POSTGRESQL)
     if name != "pg8000.dbapi":
-        return _tried(lambda: connect(url))
-    parts = _parts(url)
-    return _tried(lambda: connect(**{key: value for key, value in parts.items() if value}))
+        return connect(url)
+    return connect(**{key: value for key, value in _parts(url).items() if value})
 
 
 def _by_mysql_url(url: str) -> Any:
     _, connect = _installed(_MYSQL)
-    parts = _parts(url)
-    return _tried(lambda: connect(**{key: value for key, value in parts.items() if value}))
+    return connect(**{key: value for key, value in _parts(url).items() if value})
 
 
 def _by_sqlite_url(url: str) -> Any:
     import sqlite3
 
-    return sqlite3.connect(_file_of(url))
+    file = Path(_file_of(url))
+    if not file.is_file():
+        words = f"there is no file {file}" if file.name else "the URL names no file"
+        hint = "sqlite:///relative/path or sqlite:////absolute/path of a database that is there; none is made here"
+        raise UsageRefused(words, code="USAGE", rule="database-file", hint=hint)
+    # Between that look and this one the file may go: then it is not made, either.
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True)
 
 
 def _file_of(url: str) -> str:
@@ -173,23 +190,7 @@ def _installed(drivers: tuple[str, ...]) -> tuple[str, Callable[..., Any]]:
     raise UsageRefused(words, code="USAGE", rule="database-driver", hint="install one of them, or use --sql")
 
 
-def _tried(connect: Callable[[], Any], service: str = "", book: Book | None = None) -> Any:
-    try:
-        return connect()
-    except Exception as error:
-        refusal = explain(error, service=service, environment=book.environment if book else "")
-        if isinstance(refusal, IdentityRefused):
-            raise refusal from None
-        raise UsageRefused(
-            f"the database cannot be opened: {_first_line(error)}", code="USAGE", service=service, rule="database-access",
-            hint="user and password come from the URL, from PGUSER and PGPASSWORD, or from a password file",
-        ) from error  # fmt: skip
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
-
-
+_UNOPENED, _UNREAD = "the database cannot be opened", "the database cannot be asked whose it is"
 _POSTGRESQL = ("psycopg", "psycopg2", "pg8000.dbapi")
 _MYSQL = ("pymysql", "MySQLdb")
 _BY_URL: Mapping[str, Callable[[str], Any]] = {

@@ -134,11 +134,12 @@ def examine(policy: Judge) -> list[GuardStatus]:
     Unlike :func:`install` this neither raises nor looks at the variables: it shows. It also tries the guard of process
     trees on a child of its own.
     """
-    from . import drivers
+    from . import ambient, drivers
 
     _install(policy)
-    absent = {name: drivers.load(name) for name in drivers.DRIVERS}
-    return [*_explained(statuses(), absent), _process_tree(policy)]
+    words = {name: drivers.load(name) for name in drivers.DRIVERS}
+    words[ambient.GUARD.name] = _variables(policy)
+    return [*_explained(statuses(), words), _process_tree(policy)]
 
 
 def _install(policy: Judge) -> None:
@@ -149,6 +150,14 @@ def _install(policy: Judge) -> None:
             guard.mode = OFF
         else:
             guard.install(policy, mode)
+
+
+def _variables(policy: Judge) -> str:
+    """What the variables of this process would be refused for."""
+    from .ambient import judge_ambient
+
+    judgement = judge_ambient(os.environ, policy)
+    return "; ".join(dict.fromkeys(f"{reason.detail} ({reason.code})" for reason in judgement.reasons))
 
 
 def _process_tree(policy: Judge) -> GuardStatus:
@@ -177,9 +186,9 @@ def _status(guard: Guard) -> GuardStatus:
     return GuardStatus(guard.name, guard.layer, guard.mode, guard.installed, bites=True, detail=detail)
 
 
-def _explained(found: list[GuardStatus], absent: Mapping[str, str]) -> Iterator[GuardStatus]:
+def _explained(found: list[GuardStatus], words: Mapping[str, str]) -> Iterator[GuardStatus]:
     for status in found:
-        why = absent.get(status.name, "")
+        why = words.get(status.name, "")
         if not why or not status.bites:
             yield status
         else:

@@ -23,6 +23,9 @@ SENTINEL_BUCKET = "env-config-sentinel-of-no-account"
 SENTINEL_PORT = 9
 RULE = "sentinel"
 
+Luggage = tuple[Callable[..., object], tuple[Any, ...]]
+"""A function and its arguments, for another process to call."""
+
 _MARKS = (SENTINEL_ADDRESS, SENTINEL_PATH, SENTINEL_NAME, SENTINEL_BUCKET)
 _SEEN = Judgement((Reason("PEER_PROD", DENY, RULE, "", "the guard's own test"),))
 
@@ -51,6 +54,11 @@ class Tripwired:
         self._policy = policy
         self.book = policy.book
         self.hermetic = policy.hermetic
+        self.hints: Mapping[str, str] = getattr(policy, "hints", {})
+
+    def luggage(self) -> Luggage | None:
+        """What makes the same policy in a child that begins anew; None where the book is enough."""
+        return luggage_of(self._policy)
 
     def book_at(self, host: str, port: int | None, address: str = "") -> Book:
         return self._policy.book_at(host, port, address)
@@ -74,6 +82,12 @@ class Tripwired:
         self, name: str, chain: Sequence[str], addresses: Sequence[str], port: int | None = None
     ) -> Judgement:
         return self._policy.judge_resolution(name, chain, addresses, port)
+
+
+def luggage_of(judge: Judge) -> Luggage | None:
+    """What a judge is made from again in another process, if it says so."""
+    pack: Callable[[], Luggage | None] | None = getattr(judge, "luggage", None)
+    return None if pack is None else pack()
 
 
 def _tripped(text: str) -> Judgement:

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..book.model import Book
+from ..errors import Refusal
 from ..verdict import DENY, REFUSE, Judgement, Reason
 from . import marker
+from .access_errors import explained
 from .identity import ServerFacts, judge_identity
+from .startup_option import PREFIX
 
 _LISTED = ", ".join(f"'{name}'" for name in marker.BOOKKEEPING)
 # Every relation that holds rows, in any schema, except the server's own and those that came with an extension.
@@ -66,6 +69,15 @@ def judge_stamp(stamping: Stamping, book: Book) -> Judgement:
     return Judgement(tuple(reason for rule in RULES.values() for reason in rule(stamping, book)))
 
 
+def refusal_of(stamping: Stamping, book: Book, *, service: str = "") -> Refusal | None:
+    """The refusal of :func:`judge_stamp` with the step that leads on from here, or None."""
+    refusal = judge_stamp(stamping, book).refusal(service=service, environment=book.environment)
+    step = NEXT_STEPS.get((refusal.rule, refusal.code)) if refusal is not None else None
+    if refusal is not None and step is not None:
+        refusal.hint = step.format(database=stamping.database, environment=book.environment)
+    return refusal
+
+
 def typed_name(stamping: Stamping, book: Book) -> Iterator[Reason]:
     """A name that was typed wrongly shows that somebody thinks of another database."""
     if stamping.confirm and not stamping.confirmed:
@@ -89,16 +101,23 @@ def other_environment(stamping: Stamping, book: Book) -> Iterator[Reason]:
     """Another environment's marker goes only when that is asked for by name."""
     identity = judge_identity(stamping.facts, book)
     named = [reason for reason in identity.reasons if reason.rule in ("other-marker", "production-marker", "clone")]
-    if named and not (stamping.replace and stamping.confirmed):
-        words = f"{named[0].detail}; to stamp it anew, say --replace --confirm {stamping.database}"
-        yield Reason(identity.code, REFUSE, "other-environment", stamping.database, words)
+    if stamping.replace and stamping.confirmed:
+        return
+    if named:
+        yield Reason(identity.code, REFUSE, "other-environment", stamping.database, named[0].detail)
+        return
+    meant = (book.canonical_environment(name.removeprefix(PREFIX)) for name in stamping.facts.configurations)
+    left = next((name for name in meant if name not in (None, book.environment)), None)
+    if left is not None:
+        words = f"the database still carries the start-up marker of {left}"
+        yield Reason("IDENTITY_UNKNOWN", REFUSE, "other-environment", stamping.database, words)
 
 
 def unmarked(stamping: Stamping, book: Book) -> Iterator[Reason]:
     """Nobody knows whose tables these are but the one who types the name."""
     facts = stamping.facts
     if facts.marker is None and facts.setting is None and not stamping.empty and not stamping.confirmed:
-        words = f"it has tables and no marker; if it belongs to {book.environment}, say --confirm {stamping.database}"
+        words = "the database has tables and no marker, so nobody can tell whose they are"
         yield Reason("IDENTITY_UNKNOWN", REFUSE, "unmarked", stamping.database, words)
 
 
@@ -110,25 +129,43 @@ RULES: dict[str, Callable[[Stamping, Book], Iterator[Reason]]] = {
 }
 
 
+_AGAIN = "--replace --confirm {database}"
+NEXT_STEPS: dict[tuple[str, str], str] = {
+    ("typed-name", "USAGE"): "the name after --confirm has to be {database}; is this the database you mean?",
+    ("unmarked", "IDENTITY_UNKNOWN"): "if it belongs to {environment}, say --confirm {database}",
+    ("other-environment", "IDENTITY_UNKNOWN"): f"if it belongs to {{environment}} from now on, say {_AGAIN}",
+    ("other-environment", "IDENTITY_CLONE"): f"sanitise the data first; then say {_AGAIN}",
+    ("production", "IDENTITY_CLONE"): "sanitise the data first; then stamp it at the address that the book gives "
+    f"{{environment}}, with {_AGAIN}",
+}
+"""By rule and code; for all others the code's own step is right."""
+
+
 def is_empty(connection: Any, system: str) -> bool:
     """The database has no table or view besides bookkeeping."""
-    cursor = connection.cursor()
-    try:
-        cursor.execute(_TABLES[system])
-        return not cursor.fetchone()[0]
-    finally:
-        cursor.close()
+    with explained("the database cannot be asked for its tables"):
+        cursor = connection.cursor()
+        try:
+            cursor.execute(_TABLES[system])
+            return not cursor.fetchone()[0]
+        finally:
+            cursor.close()
 
 
 def write(connection: Any, statements: list[str]) -> None:
-    """Run the statements in one transaction and commit it; on an error nothing is left."""
-    cursor = connection.cursor()
-    try:
-        for statement in statements:
-            cursor.execute(statement)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    finally:
-        cursor.close()
+    """Run the statements in one transaction and commit it; on an error nothing is left.
+
+    Raises:
+        UsageRefused: the database refuses a statement.
+    """
+    with explained("the database cannot be stamped"):
+        cursor = connection.cursor()
+        try:
+            for statement in statements:
+                cursor.execute(statement)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            cursor.close()

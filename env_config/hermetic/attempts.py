@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,16 +20,52 @@ class Attempt:
 
 
 class Attempts:
-    """All of a run's attempts, each once."""
+    """All of a run's attempts, each once.
 
-    def __init__(self) -> None:
+    Args:
+        notes: a file that children of the run write theirs into; without one they are lost with the child.
+        owner: the process that keeps the attempts; others write them down. This process by default.
+    """
+
+    def __init__(self, notes: str = "", owner: int | None = None) -> None:
         self._seen: set[Attempt] = set()
+        self.notes = notes
+        self._owner = os.getpid() if owner is None else owner
 
     def add(self, target: str, code: str, test: str) -> None:
-        self._seen.add(Attempt(target, code, test))
+        attempt = Attempt(target, code, test)
+        if attempt in self._seen:
+            return
+        self._seen.add(attempt)
+        if self.notes and os.getpid() != self._owner:
+            self._write(attempt)
+
+    def collect(self) -> None:
+        """Take over what children wrote down."""
+        if self.notes:
+            with suppress(OSError):
+                self.take(json.loads(line) for line in Path(self.notes).read_text(encoding="utf-8").splitlines())
+
+    def forget_notes(self) -> None:
+        """The run is over: take what is there, and let nobody write any more."""
+        self.collect()
+        if self.notes and os.getpid() == self._owner:
+            Path(self.notes).unlink(missing_ok=True)
+            self.notes = ""
+
+    def _write(self, attempt: Attempt) -> None:
+        """One line at once, so that children do not write into each other's; a run that is over takes no more."""
+        line = json.dumps([attempt.target, attempt.code, attempt.test]) + "\n"
+        with suppress(OSError):
+            descriptor = os.open(self.notes, os.O_WRONLY | os.O_APPEND)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
 
     def rows(self) -> list[list[str]]:
         """As plain values, for another process to take over."""
+        self.collect()
         return [[one.target, one.code, one.test] for one in sorted(self._seen)]
 
     def take(self, rows: Iterable[Iterable[str]]) -> None:

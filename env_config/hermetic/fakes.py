@@ -15,6 +15,7 @@ ENVIRONMENT = "test"
 GUARDS = MappingProxyType({**dict.fromkeys(GUARD_LAYERS, "off"), "ambient": "enforce", "connects": "enforce"})
 """Tests have fakes, which carry no marker and no certificate; what they need is not to leave this machine."""
 _NEVER = 4_102_444_800  # 2100-01-01: a book that is made when the run starts does not go stale
+_FORM = "write a fake like: fake-db = postgresql://127.0.0.1:5433/social_care, each name once"
 _NO_IDENTITY = IdentityPolicy(assertion="none", tls="off")
 
 
@@ -28,7 +29,7 @@ def fakes_book(lines: Iterable[str]) -> Book:
     for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
         name, equals, url = (part.strip() for part in line.partition("="))
         if not equals or not name or name in services:
-            raise _unreadable(line, "write it like: fake-db = postgresql://127.0.0.1:5433/social_care, each name once")
+            raise _unreadable(line, "it has no name, or another fake has the same one")
         services[name] = fake_service(name, url)
     endpoints = tuple(Endpoint(service.host, service.port) for service in services.values())
     rules = {ENVIRONMENT: EnvironmentRules(ENVIRONMENT, ("testing",))}
@@ -83,4 +84,4 @@ def _is_near(host: str) -> bool:
 
 
 def _unreadable(name: str, why: str) -> UsageRefused:
-    return UsageRefused(f"the fake {name!r} cannot be used: {why}", code="USAGE", rule="fakes", hint=why)
+    return UsageRefused(f"the fake {name!r} cannot be used: {why}", code="USAGE", rule="fakes", hint=_FORM)

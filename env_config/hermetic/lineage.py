@@ -22,14 +22,20 @@ class Lineage:
 
     Args:
         environ: this process's variables; the run's mark is put there for children to inherit.
+        mark: of a run that this process is known to belong to, whoever is its parent by now.
+
+    Attributes:
+        opened: the ports that were declared as the run's.
+        mark: names the run's first process.
     """
 
-    def __init__(self, environ: MutableMapping[str, str]) -> None:
+    def __init__(self, environ: MutableMapping[str, str], mark: str = "") -> None:
         self.opened: set[int] = set()
-        mark = environ.get(VARIABLE, "")
-        if not _is_ancestor(mark):
-            mark = _mark_of(os.getpid())
-        self._mark = environ[VARIABLE] = mark
+        if not mark:
+            mark = environ.get(VARIABLE, "")
+            if not _is_ancestor(mark):
+                mark = _mark_of(os.getpid())
+        self.mark = environ[VARIABLE] = mark
         self._root = int(mark.partition(":")[0])
         self._known: set[tuple[int, int]] = set()
 
@@ -74,7 +80,7 @@ class Lineage:
             variables = (_PROC / str(pid) / "environ").read_bytes()
         except OSError:  # gone, or another user's
             return False
-        return f"{VARIABLE}={self._mark}".encode() in variables.split(b"\0")
+        return f"{VARIABLE}={self.mark}".encode() in variables.split(b"\0")
 
 
 def _processes() -> list[int]:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from ..book.model import Book, Service
 from ..canonical.target import Target
 from ..errors import TargetRefused
-from ..guards.self_test import SENTINEL_ADDRESS, SENTINEL_BUCKET, SENTINEL_NAME
+from ..guards.drivers.spawn import plain_book
+from ..guards.self_test import SENTINEL_ADDRESS, SENTINEL_BUCKET, SENTINEL_NAME, Luggage
 from ..policy import Policy
 from ..verdict import DENY, Judgement, Reason
 from .attempts import Attempts
 from .fakes import is_loopback
 from .lineage import Lineage
+
+_DECLARE = (
+    'let a fake answer: declare it under env_config_fakes and mark the test @pytest.mark.uses("..."), or start one in the '
+    "test and hand it to env_config_fake(name, url)"
+)
+HINTS: Mapping[str, str] = {
+    "hermetic": _DECLARE,
+    "hermetic-port": f"{_DECLARE}; a port that a container opened for the tests goes to env_config_open_port(port)",
+}
+"""The next step of somebody whose test is refused, by the rule."""
 
 
 class HermeticPolicy(Policy):
@@ -39,6 +50,26 @@ class HermeticPolicy(Policy):
         self._fine: set[tuple[str, int]] = set()
         self.test = ""
         self.strict = False
+        self.hints: Mapping[str, str] = HINTS
+
+    def luggage(self) -> Luggage:
+        """What a child that begins anew makes the same policy from."""
+        from .child import Belongings, arrive
+
+        belongings = Belongings(
+            plain_book(self.book),
+            self._lineage.mark,
+            frozenset(self._lineage.opened),
+            frozenset(self._granted),
+            self._attempts.notes,
+            self.test,
+        )
+        return arrive, (belongings,)
+
+    def resume(self, test: str, granted: Iterable[tuple[str, int | None]]) -> None:
+        """In a child: the test that started it, and what it was granted. All that a child does is the project's."""
+        self.test, self.strict = test, True
+        self._granted = set(granted)
 
     def begin(self, test: str, uses: Iterable[str]) -> None:
         """A test begins that declares which fakes it uses.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,7 +46,7 @@ class HermeticRun:
         self._variables = {name: self._environ.get(name) for name in (_DECLARES, MARK)}
         self.services: dict[str, Service] = dict(book.services.items())
         self.lineage = Lineage(self._environ)
-        self.attempts = Attempts()
+        self.attempts = Attempts(_notes())
         self.policy = HermeticPolicy(replace(book, services=self.services, guards=GUARDS), self.lineage, self.attempts)
         self._before: runtime.Runtime | None = None
         self._peers: frozenset[Peer] = frozenset()
@@ -64,11 +65,12 @@ class HermeticRun:
         )
         guard.install(self.policy, environ=self._environ)
         self.prove()
-        made = _FoundOut.found_out(Environment(ENVIRONMENT, ENVIRONMENT), self.policy, environ=self._environ)
+        made = FoundOut.found_out(Environment(ENVIRONMENT, ENVIRONMENT), self.policy, environ=self._environ)
         self._before = runtime.replace_process(made)
 
     def stop(self) -> None:
         """Put everything back; the audit hook stays, with nothing to do."""
+        self.attempts.forget_notes()
         if self._before is None:
             return
         for one in guard.guards():
@@ -111,8 +113,11 @@ class HermeticRun:
             TargetRefused: one leads where the test must not go.
         """
         for peer in frozenset(peers.peers()) - self._peers:
-            if peer.address:
-                self.policy.judge_peer(peer.address, peer.port).enforce(environment=ENVIRONMENT)
+            refusal = self.policy.judge_peer(peer.address, peer.port).refusal() if peer.address else None
+            if refusal is not None:
+                refusal.environment = ENVIRONMENT
+                refusal.hint = self.policy.hints.get(refusal.rule, refusal.hint)
+                raise refusal
 
     def end(self) -> None:
         """The test is over."""
@@ -152,7 +157,7 @@ class HermeticRun:
         return peer.address == "::1" or peer.address.removeprefix("::ffff:").startswith("127.")
 
 
-class _FoundOut(runtime.Runtime):
+class FoundOut(runtime.Runtime):
     """Has found out already. Gives out the addresses of fakes to every test; who may connect is for the guards to say."""
 
     def _judge(self, service: Service) -> None:
@@ -160,6 +165,13 @@ class _FoundOut(runtime.Runtime):
         assert isinstance(policy, HermeticPolicy)
         if service.host:
             policy.judge_address(service).enforce(service=service.name, environment=ENVIRONMENT)
+
+
+def _notes() -> str:
+    """An empty file for what children tried."""
+    descriptor, path = tempfile.mkstemp(prefix="env-config-attempts-")
+    os.close(descriptor)
+    return path
 
 
 def opened_book(fakes: Iterable[str], path: str | Path | None) -> Book:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ SKIPPED_FILES = word_set(
 )
 """Lock files: written by tools, and full of registries' addresses."""
 _SKIPPED_ENDINGS = (".min.js", ".min.css", ".map", ".svg", ".pyc", ".snap", ".ipynb_checkpoints")
+MADE_BY_TOOLS = "made by tools"
+"""The kind of what :func:`is_skipped` passes over, as a report calls it."""
 SIZE_LIMIT = 4 * 1024 * 1024
 _PROBE = 8_192
 _BOMS = (
@@ -36,8 +39,13 @@ class Unreadable(Exception):
     """A file that is not read, and why."""
 
 
-def walk(path: Path) -> Iterator[Path]:
-    """Every file below a folder that is worth reading, in order of names; links are followed to each folder once."""
+def walk(path: Path, left_out: Counter[str]) -> Iterator[Path]:
+    """Every file below a folder, in order of names; links are followed to each folder once.
+
+    Args:
+        path: the folder.
+        left_out: counts the folders that nobody looks into.
+    """
     seen: set[tuple[int, int]] = set()
     stack = [path]
     while stack:
@@ -51,13 +59,16 @@ def walk(path: Path) -> Iterator[Path]:
             continue
         seen.add((status.st_dev, status.st_ino))
         if folder != path and any(entry.name == "pyvenv.cfg" for entry in entries):
+            left_out[f"{folder.name}/"] += 1
             continue
         folders = []
         for entry in entries:
             if _is_folder(entry):
-                if entry.name not in SKIPPED_FOLDERS:
+                if entry.name in SKIPPED_FOLDERS:
+                    left_out[f"{entry.name}/"] += 1
+                else:
                     folders.append(Path(entry.path))
-            elif not is_skipped(entry.name) and _is_file(entry):
+            elif _is_file(entry):
                 yield Path(entry.path)
         stack.extend(reversed(folders))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..verdict import DENY, REFUSE, Judgement, Reason
 
@@ -99,13 +99,17 @@ class Report:
         findings: in order of path and line.
         files: how many were read.
         lines: how many lines those have.
-        skipped: path and reason of files that were not read for their size or because reading failed.
+        skipped: path and reason of files in which no addresses were looked for: too large, unreadable, or the library's own.
+        partly: kinds of files that were searched for credentials only, and how many there were.
+        left_out: kinds of files and folders that were not read, and how many there were.
     """
 
     findings: tuple[Finding, ...] = ()
     files: int = 0
     lines: int = 0
-    skipped: tuple[tuple[str, str], ...] = field(default=())
+    skipped: tuple[tuple[str, str], ...] = ()
+    partly: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def judgement(self) -> Judgement:

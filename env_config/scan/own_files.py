@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from typing import TYPE_CHECKING
 
-from ..authoring.grammar import BOOK, VERSION
-from ..authoring.shapes import ListOf, MapOf, Record, Shape
 from ..errors import BookRefused
 from ..trust import Trust
 from .model import Literal
 from .sheet import Sheet
 
+if TYPE_CHECKING:
+    from ..authoring.shapes import Shape
+
 COMPILED = "a compiled book, which its signature guards"
 TRUSTED = "a file of trusted keys"
 SOURCE = "a book's source, which `env-config check` proves"
 
-_SOURCE = re.compile(rf"^version:[ \t]*{VERSION}[ \t]*(?:#.*)?$", re.MULTILINE)
+_SOURCE = re.compile(r"^version:[ \t]*\d+[ \t]*(?:#.*)?$", re.MULTILINE)
 _SIGNATURE = frozenset({"alg", "kid", "value"})
 _SIGNED = re.compile(r"[A-Za-z0-9_-]{342,}")
 """The signature of a key of 2048 bits or more."""
@@ -64,12 +65,15 @@ def _is_trust(text: str) -> bool:
 
 def _is_source(literals: list[Literal]) -> bool:
     """Every key stands where the grammar of books has it, and environments are declared."""
+    from ..authoring.grammar import BOOK  # the author's side: most scans need nothing of it
+
     roots = {literal.keys[0] for literal in literals if literal.keys}
-    return "environments" in roots and bool(literals) and all(_fits(literal.keys, BOOK) for literal in literals)
+    return "environments" in roots and all(_fits(literal.keys, BOOK) for literal in literals)
 
 
-@cache
 def _fits(keys: tuple[str, ...], shape: Shape) -> bool:
+    from ..authoring.shapes import ListOf, MapOf, Record
+
     if isinstance(shape, ListOf):
         if keys and keys[0].startswith("["):
             return _fits(keys[1:], shape.item)

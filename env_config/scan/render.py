@@ -44,6 +44,8 @@ def as_json(report: Report) -> str:
         "files": report.files,
         "lines": report.lines,
         "skipped": [{"path": path, "why": why} for path, why in report.skipped],
+        "credentials_only": dict(report.partly),
+        "left_out": dict(report.left_out),
         "findings": [_plain(finding) for finding in report.findings],
     }
     return json.dumps(document, indent=2)
@@ -54,8 +56,21 @@ def summary(report: Report) -> str:
     new = [finding for finding in report.findings if finding.state == "new"]
     failing = sum(finding.fails for finding in new)
     known = len(report.findings) - len(new)
-    words = f"{report.files} files, {report.lines} lines: {failing} findings, {len(new) - failing} warnings"
+    read = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}"
+    words = f"{read}: {counted(failing, 'finding')}, {counted(len(new) - failing, 'warning')}"
     return words + (f", {known} accepted by the baseline" if known else "")
+
+
+def counted(number: int, word: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def passed_over(report: Report) -> str:
+    """In which kinds of files no addresses were looked for, or an empty string."""
+    halves = ("searched for credentials only", report.partly), ("not read", report.left_out)
+    said = [f"{words}: {', '.join(f'{count} {kind}' for kind, count in kinds)}" for words, kinds in halves if kinds]
+    return _printable("; ".join(said))
 
 
 def hints(report: Report) -> Iterator[str]:

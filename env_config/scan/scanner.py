@@ -6,16 +6,20 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 
+from ..errors import UsageRefused
 from ..policy import Policy
 from .crossing import TREE_RULES, Ledger, Mark
-from .files import SIZE_LIMIT, Unreadable, dotenvs_above, is_skipped, read, shown_path, walk
+from .files import MADE_BY_TOOLS, SIZE_LIMIT, Unreadable, dotenvs_above, is_skipped, read, shown_path, walk
 from .judging import Judge
 from .model import Finding, Report
+from .own_files import own_file
 from .rules import RULES
 from .sheet import Sheet
+from .stages import Stages
 
 
 class Scanner:
@@ -24,11 +28,16 @@ class Scanner:
     Args:
         policy: of any environment's book; None leaves the rules that need no book.
         stage: the stage of files that say nothing of one; None stands for every developer's machine.
+
+    Raises:
+        UsageRefused: nobody knows a stage of that name.
     """
 
     def __init__(self, policy: Policy | None = None, *, stage: str | None = None) -> None:
         self._judge = Judge(policy)
-        self._stage = None if stage is None else (self._judge.stages.named(stage) or stage)
+        self._stage = None if stage is None else _known_stage(stage, self._judge.stages)
+        self._partly: Counter[str] = Counter()
+        self._own: list[tuple[str, str]] = []
         self._ledger = Ledger()
         self._findings: list[Finding] = []
         self._files = self._lines = 0
@@ -36,6 +45,11 @@ class Scanner:
     def add(self, path: str, text: str) -> None:
         """Scan one file."""
         sheet = Sheet(path, text, self._judge, self._stage)
+        if why := own_file(sheet):
+            sheet.set_apart()
+            self._own.append((path, f"{why}; searched for credentials only"))
+        elif sheet.for_credentials_only:
+            self._partly[_ending(path)] += 1
         found = self._scan(sheet)
         self._ledger.add(sheet, found)
         self._findings.extend(found)
@@ -54,11 +68,18 @@ class Scanner:
                 self._ledger.outer = leads[0]
                 return
 
-    def report(self, skipped: Iterable[tuple[str, str]] = ()) -> Report:
-        """What was found in all files, in order of path and line."""
+    def report(self, skipped: Iterable[tuple[str, str]] = (), left_out: Mapping[str, int] | None = None) -> Report:
+        """What was found in all files, in order of path and line.
+
+        Args:
+            skipped: path and reason of files that were not read.
+            left_out: kinds of files and folders that nobody expects to be read, and how many there were.
+        """
         findings = [*self._findings, *self._crossing()]
         findings.sort(key=lambda one: (one.path, one.line, one.column, one.rule))
-        return Report(tuple(_numbered(findings)), self._files, self._lines, tuple(skipped))
+        listed = tuple(sorted([*self._own, *skipped]))
+        partly, left = _counted(self._partly), _counted(left_out or {})
+        return Report(tuple(_numbered(findings)), self._files, self._lines, listed, partly, left)
 
     def _scan(self, sheet: Sheet) -> list[Finding]:
         found: dict[tuple[int, str, str], Finding] = {}
@@ -92,6 +113,26 @@ def _numbered(findings: Iterable[Finding]) -> Iterable[Finding]:
     for finding in findings:
         seen[finding.fingerprint] += 1
         yield replace(finding, fingerprint=f"{finding.fingerprint}:{seen[finding.fingerprint]}")
+
+
+def _known_stage(name: str, stages: Stages) -> str:
+    found = stages.named(name)
+    if found is None:
+        near = get_close_matches(name.lower(), stages.spellings, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(stages.names)}"
+        raise UsageRefused(f"there is no stage {name}", code="USAGE", rule="scan-stage", hint=hint)
+    return found
+
+
+def _ending(path: str) -> str:
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return f".{ending.lower()}" if dot and stem else "without an ending"
+
+
+def _counted(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """The most frequent kind first."""
+    return tuple(sorted(kinds.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _text_or_none(path: Path, limit: int = SIZE_LIMIT) -> str | None:
@@ -138,30 +179,38 @@ def scan_paths(
 
     Raises:
         FileNotFoundError: one of the paths is not there.
+        UsageRefused: nobody knows a stage of that name.
     """
     scanner = Scanner(policy, stage=stage)
     roots = [Path(path) for path in paths]
     skipped: list[tuple[str, str]] = []
-    for path, shown in _distinct(roots):
+    left_out: Counter[str] = Counter()
+    for path, shown in _distinct(roots, left_out):
         try:
             text = read(path, size_limit)
         except Unreadable as error:
             skipped.append((shown, str(error)))
             continue
-        if text is not None:
+        if text is None:
+            left_out["binary"] += 1
+        else:
             scanner.add(shown, text)
     scanner.look_above(roots)
-    return scanner.report(skipped)
+    return scanner.report(skipped, left_out)
 
 
-def _distinct(roots: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """Every file to read, once, with the path to show."""
+def _distinct(roots: Iterable[Path], left_out: Counter[str]) -> Iterator[tuple[Path, str]]:
+    """Every file to read, once, with the path to show; what is passed over is counted."""
     done: set[str] = set()
     for root in roots:
         if not root.exists():
             raise FileNotFoundError(str(root))
-        for path in walk(root) if root.is_dir() else [root]:
+        for path in walk(root, left_out) if root.is_dir() else [root]:
             shown = shown_path(path)
-            if shown not in done and not is_skipped(path.name):
-                done.add(shown)
+            if shown in done:
+                continue
+            done.add(shown)
+            if is_skipped(path.name):
+                left_out[MADE_BY_TOOLS] += 1
+            else:
                 yield path, shown

@@ -66,12 +66,24 @@ class Sheet:
         self.judge = judge
         self.format: Format = format_of(path, text[:200])
         self.sample = is_sample(path)
+        self.is_own = False
         self._default = default_stage
         self._contexts: dict[tuple[str, ...], Context] = {}
 
     @cached_property
     def literals(self) -> list[Literal]:
         return self.format.literals(self.text)
+
+    def set_apart(self) -> None:
+        """Treat it as prose, in which only credentials are looked for: it is one of the library's own files."""
+        self.is_own = True
+        self.format = PROSE
+        self.__dict__.pop("literals", None)
+
+    @property
+    def for_credentials_only(self) -> bool:
+        """No addresses are looked for, because the library has no reader for files of this kind."""
+        return self.format is PROSE and not self.is_own
 
     @cached_property
     def addressed(self) -> list[tuple[Literal, tuple[Piece, ...]]]:

@@ -88,6 +88,16 @@ class Stages:
     def is_production(self, stage: str | None) -> bool:
         return stage in self.production
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every stage by its own name."""
+        return tuple(dict.fromkeys(self._words.values()))
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every stage in every way it can be written."""
+        return tuple("-".join(words) for words in self._words)
+
     def named(self, text: str) -> str | None:
         """The stage that this text is the name of, or None: ``"Staging"`` yes, ``"staging database"`` no."""
         return self._words.get(tokens(text.strip())) if len(text) < 40 else None

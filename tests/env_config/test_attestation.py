@@ -492,6 +492,7 @@ BAD_STAMPS: dict[str, dict[str, Any]] = {
     "no identity": {"identity": None},
     "blank identity": {"identity": " "},
     "identity of two lines": {"identity": "ci\nroot"},
+    "identity of two words": {"identity": "ci deployer"},
     "no commit": {"commit": None},
     "commit in words": {"commit": "latest"},
     "image by tag": {"image_digest": "api:latest"},
@@ -521,3 +522,20 @@ def test_a_stamp_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for name in ("absent", "empty", "binary", "endless", ""):
         assert one({"ENV_CONFIG_STAMP": str(tmp_path / name)}).code == "ENV_UNATTESTED"
     assert one({"ENV_CONFIG_STAMP": ""}).code == "ENV_UNATTESTED"
+
+
+@pytest.mark.parametrize("content", [None, "", "nonsense", stamp().replace(".", ".x", 1), stamp(environment="qa")])
+def test_a_bad_stamp_is_named(tmp_path: Path, content: str | None) -> None:
+    """Whoever reads the refusal learns which variable, which file, and what to do about it."""
+    path = tmp_path / "deployed.jwt"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(EnvironmentRefused) as caught:
+        determine("staging", asked({"ENV_CONFIG_STAMP": str(path)}), rules())
+    assert caught.value.code == "ENV_UNATTESTED"
+    assert all(word in caught.value.message for word in (f"ENV_CONFIG_STAMP={path}", "env-config attest"))
+
+
+def test_a_blank_stamp_variable_is_named() -> None:
+    """There is no file to name then."""
+    assert one({"ENV_CONFIG_STAMP": " "}).detail.startswith("ENV_CONFIG_STAMP is blank")

@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import socket
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from env_config.authoring.signing import new_key
 from env_config.book.codec import open_sealed
-from env_config.cli import check
+from env_config.cli import check, parser
 from env_config.cli import compile as compiling
 from env_config.errors import BookRefused, UsageRefused
 from env_config.trust import Trust
@@ -49,11 +51,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def call(module: Any, *arguments: object) -> int:
     """Run one command as the top-level parser would."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--book")
-    parser.add_argument("--trust")
-    module.configure(parser)
-    code: int = module.run(parser.parse_args([str(argument) for argument in arguments]))
+    own = argparse.ArgumentParser()
+    module.configure(own)
+    code: int = module.run(own.parse_args([str(argument) for argument in arguments]))
     return code
 
 
@@ -119,7 +119,49 @@ def test_the_day_can_be_given(book: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_names_that_do_not_resolve_are_said(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What was not proved is not passed over in silence."""
     assert call(check, book, "--today", "2026-11-01") == 0
-    assert "do not resolve here" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "names do not resolve here" in said
+    assert "…" not in said
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a",), "1 name does not resolve here, so where it leads is not proved: a"),
+        (("a", "b"), "2 names do not resolve here, so where they lead is not proved: a, b"),
+        (tuple("abcdefg"), "7 names do not resolve here, so where they lead is not proved: a, b, c, d, e and 2 more"),
+    ],
+)
+def test_names_that_are_left_out_are_counted(
+    book: Path, names: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing looks left out where every name is listed."""
+    monkeypatch.setattr("env_config.authoring.check_source", lambda *_, **__: Checked(names))
+    check.checked_source(argparse.Namespace(source=book, today=date(2026, 11, 1), offline=False))
+    assert capsys.readouterr().err.splitlines() == [words]
+
+
+@dataclass
+class Checked:
+    """A proof that found some names nobody knows."""
+
+    unresolved: tuple[str, ...]
+
+
+def test_one_environment_is_counted_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One of a thing is not many."""
+    services = "services: {a: {kind: https, environments: {production: {host: a.example}}}}"
+    (tmp_path / "one.yaml").write_text(f"version: 1\nenvironments: {{production: {{protected: true}}}}\n{services}\n")
+    assert call(check, tmp_path / "one.yaml", "--offline") == 0
+    assert "one.yaml: 1 environment, 1 entry, kept apart" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["check", "compile"])
+def test_options_that_would_mean_nothing_are_not_offered(name: str) -> None:
+    """Neither command reads compiled books, so neither takes --book; only compile holds books against trusted keys."""
+    (commands,) = [one for one in parser()._actions if isinstance(one, argparse._SubParsersAction)]
+    offered = {word for one in commands.choices[name]._actions for word in one.option_strings}
+    assert offered & {"--book", "--trust"} == ({"--trust"} if name == "compile" else set())
 
 
 def test_dns_is_asked_unless_offline(
@@ -222,8 +264,21 @@ def test_a_key_that_readers_do_not_trust_writes_nothing(book: Path, key: Path, t
     folder = tmp_path / "books"
     with pytest.raises(BookRefused) as caught:
         call(compiling, book, "-o", folder, "--key", tmp_path / "other.pem", "--offline")
-    assert caught.value.code == "BOOK_SIGNATURE"
+    refusal = caught.value
+    assert refusal.code == "BOOK_SIGNATURE"
+    assert str(tmp_path / "other.pem") in refusal.message
+    assert str(folder / "trust.json") in refusal.message
+    assert f"env-config key -o FILE --for book --trust {folder / 'trust.json'}" in refusal.hint
     assert [path.name for path in folder.iterdir()] == ["trust.json"]
+    assert call(compiling, book, "-o", folder, "--key", key, "--trust", folder / "trust.json", "--offline") == 0
+
+
+def test_a_key_that_is_trusted_for_something_else_is_refused(book: Path, key: Path, tmp_path: Path) -> None:
+    """Being listed is not enough: the key must be one for books."""
+    trust = tmp_path / "books" / "trust.json"
+    new_key(tmp_path / "stamps.pem", trust=trust, purposes=("stamp",))
+    with pytest.raises(BookRefused, match="for books"):
+        call(compiling, book, "-o", trust.parent, "--key", tmp_path / "stamps.pem", "--offline")
 
 
 def test_a_missing_file_of_trusted_keys_is_said(

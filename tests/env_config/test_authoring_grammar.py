@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from env_config.authoring import SourceRefused, compile_book, parse_source
+from env_config.authoring import BookProblem, SourceRefused, compile_book, parse_source
+from env_config.authoring.problems import refuse
 from tests.env_config.address_sources import NOW, TODAY, Spoil, Tree, entry, problems_of, spoiled
 
 
@@ -102,6 +103,52 @@ def test_a_wrong_value_is_told_by_line(spoil: Spoil, words: str) -> None:
     problems = problems_of(spoiled(spoil))
     assert any(words in problem.message and problem.line > 0 for problem in problems), problems
     assert {problem.code for problem in problems} == {"BOOK_INVALID"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (put("version", value=2), "version should be 1, the version of this format, and is 2"),
+        (put("version", value="1"), ", and is text: 1"),
+        (put("services", "redshift", "kind", value="htps"), ", and is htps"),
+        (put("services", "redshift", "kind", value=5), ", and is a number: 5"),
+        (put("services", "redshift", "environments", "staging", "port", value=65536), ", and is 65536"),
+        (put("shared", 0, "review_by", value="soon"), ", and is soon"),
+        (put("services", "redshift", "environments", "staging", value=[]), "a block of keys, and is a list"),
+        (put("shared", value={}), "should be a list, and is a block of keys"),
+        (put("services", "redshift", "kind", value=["x"]), ", and is a list"),
+    ],
+)
+def test_what_stands_there_is_shown(spoil: Spoil, words: str) -> None:
+    """The message has the value itself, or says which of the two kinds of block it is."""
+    assert any(one.message.endswith(words) for one in problems_of(spoiled(spoil))), problems_of(spoiled(spoil))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        put("services", "redshift", "secret", value=12345678),
+        put("services", "redshift", "kind", value="sk_live_12345678"),
+        put("services", "redshift", "port", value="sk_live_12345678"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown(spoil: Spoil) -> None:
+    """A value under a secret's name, or one that looks like a secret, is not repeated."""
+    problems = problems_of(spoiled(spoil))
+    assert problems
+    assert not any("12345678" in one.message + one.hint for one in problems)
+
+
+def test_a_lone_problem_says_its_code_once() -> None:
+    """The refusal's own code is enough for one problem; several say how many there are, each with its code."""
+    lone = BookProblem("BOOK_INVALID", "is wrong", "a.yaml", 3)
+    with pytest.raises(SourceRefused) as caught:
+        refuse([lone])
+    assert caught.value.message == "a.yaml:3: is wrong"
+    with pytest.raises(SourceRefused) as caught:
+        refuse([lone, BookProblem("BOOK_STALE", "is old", "a.yaml", 4)])
+    lines = ["2 problems", "a.yaml:3: BOOK_INVALID: is wrong", "a.yaml:4: BOOK_STALE: is old"]
+    assert caught.value.message.splitlines() == lines
 
 
 @pytest.mark.parametrize("missing", ["version", "environments"])

@@ -89,6 +89,23 @@ def test_what_is_no_yaml_is_refused_with_its_line(text: str) -> None:
     assert caught.value.problems[0].file == "book.yaml"
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("version: 1\na: [x,\n", 2),
+        ("version: 1\na: [x,\n\n\n", 2),
+        ("version: 1\na: 'x\n", 2),
+        ("a: [1\nb: 2\n", 2),
+        ("a: 1\n\tb: 1\n", 2),
+    ],
+)
+def test_a_syntax_error_is_blamed_on_a_line_that_is_there(text: str, line: int) -> None:
+    """What is never closed is found where the file ends; to blame is a line of it, never one behind its last."""
+    with pytest.raises(SourceRefused) as caught:
+        parse_source(text)
+    assert caught.value.problems[0].line == line
+
+
 def test_a_syntax_error_does_not_quote_the_text() -> None:
     """What stands around a mistake may be a secret."""
     with pytest.raises(SourceRefused) as caught:
@@ -108,6 +125,16 @@ def test_a_book_too_large_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None
         parse_source("a: 1234567890\n")
 
 
+def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit counts bytes, cuts no character in half, and its hint is something that can be done."""
+    monkeypatch.setattr(source_module, "MAX_BYTES", 10)
+    (tmp_path / "large.yaml").write_text("a: éééééééé\n", encoding="utf-8")
+    with pytest.raises(SourceRefused, match="larger than") as caught:
+        load_source(tmp_path / "large.yaml")
+    assert "split" not in caught.value.hint
+    assert "remove what nobody uses" in caught.value.hint
+
+
 def test_a_file_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None:
     """A missing file and one that is no text are refused, not raised."""
     with pytest.raises(SourceRefused, match="cannot be read"):
@@ -124,4 +151,4 @@ def test_without_pyyaml_the_refusal_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(UsageRefused, match="PyYAML") as caught:
         parse_source("a: 1\n")
-    assert "compile" in caught.value.hint
+    assert caught.value.hint == 'pip install "understudy-env-config[compile]"'

@@ -84,6 +84,8 @@ REFUSED: dict[str, tuple[Grant, Use, str]] = {
     "writing": (GRANT, replace(USE, mode="read-write"), "OVERRIDE_SCOPE"),
     "nobody signed": (replace(GRANT, signer=""), USE, "OVERRIDE_SIGNATURE"),
     "self-signed": (replace(GRANT, who="Sam"), USE, "OVERRIDE_SIGNATURE"),
+    "self-signed, spelt otherwise": (replace(GRANT, who="\uff33 am"), USE, "OVERRIDE_SIGNATURE"),
+    "by a key that is nobody's": (replace(GRANT, signed_by=" "), USE, "OVERRIDE_SIGNATURE"),
 }
 
 
@@ -117,7 +119,6 @@ def test_every_rule_is_needed(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         (replace(GRANT, environment="Production"), "read-only"),
         (replace(GRANT, issued_at=NOW + 60), "read-only"),
         (replace(GRANT, expires_at=GRANT.issued_at + MAX_LIFETIME), "read-only"),
-        (replace(GRANT, signed_by=""), "read-only"),
     ],
 )
 def test_a_grant_that_holds_is_taken(grant: Grant, mode: str) -> None:
@@ -129,6 +130,12 @@ def test_a_token_gives_the_grant() -> None:
     """What was signed, by which key, and whose key that is; reading only, unless it says otherwise."""
     assert read_grant(token(), TRUST) == GRANT
     assert read_grant(token(mode=None), TRUST).mode == "read-only"
+
+
+def test_a_key_without_an_owner_grants_nothing() -> None:
+    """Where the file of trusted keys does not say whose key it is, it may be that of the person who uses the grant."""
+    grant = read_grant(token(), trust_of(CI.trusted("grant")))
+    assert judge_grant(grant, USE, NOW).refusal().rule == "second-person"  # type: ignore[union-attr]
 
 
 TOKENS: dict[str, tuple[str, str]] = {

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from env_config.book.model import Endpoint, IdentityPolicy, Service
-from env_config.cli import stamp
 from env_config.errors import EnvironmentRefused, IdentityRefused, Refusal, TargetRefused, UsageRefused
 from env_config.guards import stamping
 from env_config.guards.identity import ServerFacts, judge_identity
-from env_config.guards.postgres import read_facts
 from env_config.guards.stamping import Stamping, judge_stamp
-from env_config.policy import Policy
-from env_config.resolver import Address
+from tests.env_config import stamp_runs
 from tests.env_config.books import corpus_book
 from tests.env_config.listeners import STAGING
-from tests.env_config.passages import Forwarder, wait_for
+from tests.env_config.passages import Forwarder
 from tests.env_config.servers import (
     DATABASE,
     KEEPER,
@@ -36,52 +26,15 @@ from tests.env_config.servers import (
     PostgresServer,
     cloned,
     dump_and_restore,
-    free_port,
     mark,
     program,
-    server_folder,
 )
+from tests.env_config.stamp_runs import Stamp, facts
 
-Stamp = Callable[..., int]
-PLAIN = IdentityPolicy(tls="off")
 PRODUCTION = {"marker": "production", "setting": "production", "setting_read": True}
 
 
-@pytest.fixture
-def stamp_as(monkeypatch: pytest.MonkeyPatch) -> Stamp:
-    """Run the command in an environment, with that environment's book."""
-
-    def run(*words: str, environment: str = "staging", server: PostgresServer | None = None, **changes: Any) -> int:
-        book = corpus_book(environment, **changes)
-        if server is not None:
-            own = replace(book.own, endpoints=(Endpoint(server.host, server.port, (server.host,)),))
-            service = Service(
-                "db", "postgresql", host=server.host, port=server.port, database=DATABASE, user=USER, identity=PLAIN
-            )
-            book = replace(book, own=own, services={"db": service})
-        runtime = SimpleNamespace(
-            book=book, policy=Policy(book), address=lambda name: Address(book.services[name], environment)
-        )
-        monkeypatch.setattr(stamp, "opened", lambda arguments: runtime)
-        parser = argparse.ArgumentParser()
-        stamp.configure(parser)
-        return stamp.run(parser.parse_args(words))
-
-    return run
-
-
-@pytest.fixture
-def database(staging: PostgresServer) -> Iterator[str]:
-    """An empty database of the ordinary login's own, without a marker."""
-    name = f"db_{uuid4().hex[:12]}"
-    staging.execute(f"CREATE DATABASE {name} OWNER {USER}", database="postgres")
-    yield name
-    staging.execute(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
-
-
-def facts(server: PostgresServer, database: str = DATABASE, **told: Any) -> ServerFacts:
-    with server.connect(database=database) as connection:
-        return read_facts(connection, **told)
+stamp_as, database, mariadb = stamp_runs.stamp_as, stamp_runs.database, stamp_runs.mariadb
 
 
 def test_an_empty_database_is_stamped_as_this_environments(
@@ -116,7 +69,7 @@ def test_a_database_with_tables_is_stamped_only_by_its_name(
     staging.execute("CREATE TABLE kept (id integer)", database=database, user=USER)
     with pytest.raises(IdentityRefused) as caught:
         stamp_as("--url", staging.dsn(database=database))
-    assert f"--confirm {database}" in caught.value.message
+    assert f"--confirm {database}" in caught.value.hint and "env-config stamp" not in caught.value.hint
     with pytest.raises(UsageRefused):
         stamp_as("--url", staging.dsn(database=database), "--confirm", "another")
     assert facts(staging, database).marker is None
@@ -219,8 +172,9 @@ def test_a_stamp_that_fails_half_way_leaves_nothing(staging: PostgresServer, dat
     """A login that may make tables but does not own the database cannot mark it by halves."""
     staging.execute("GRANT CREATE ON SCHEMA public TO PUBLIC", database=database)
     staging.execute(f"CREATE ROLE {database} LOGIN", database="postgres")
-    with pytest.raises(Exception, match="owner"):
+    with pytest.raises(UsageRefused, match="owner") as caught:
         stamp_as("--url", staging.dsn(database=database, user=database))
+    assert "--sql" in caught.value.hint
     found = facts(staging, database)
     assert (found.marker, found.configurations) == (None, ())
     staging.execute(f"DROP ROLE {database}", database="postgres")
@@ -236,35 +190,6 @@ def test_a_sqlite_file_gets_the_table(tmp_path: Path, stamp_as: Stamp) -> None:
     assert stamp_as("--url", f"sqlite:///{file}", "--confirm", "kept.db") == 0
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT id, environment FROM understudy_environment").fetchall() == [(1, "staging")]
-
-
-@pytest.fixture
-def mariadb() -> Iterator[str]:
-    """A MariaDB of the test's own."""
-    server = shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    install = shutil.which("mariadb-install-db")
-    if server is None or install is None:
-        pytest.skip("MariaDB is not installed")
-    pytest.importorskip("pymysql")
-    with server_folder() as folder:
-        owner = folder.stat()
-        account: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            account = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **account}
-        data, port = folder / "data", free_port(STAGING)
-        make = ["--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run([install, *make], check=True, **quiet)
-        place = [f"--datadir={data}", f"--socket={folder}/s", f"--bind-address={STAGING}", f"--port={port}"]
-        process = subprocess.Popen(
-            [server, "--no-defaults", *place, f"--pid-file={folder}/pid", "--skip-grant-tables"], **quiet
-        )
-        try:
-            wait_for(STAGING, port, process)
-            yield f"mysql://root@{STAGING}:{port}/shop"
-        finally:
-            process.terminate()
-            process.wait(60)
 
 
 @pytest.mark.slow
@@ -300,6 +225,9 @@ CASES: dict[str, tuple[Stamping, str]] = {
     "production": (Stamping(ServerFacts(**PRODUCTION), "db", False, "db", True), "IDENTITY_PROD"),
     "upgraded production": (
         Stamping(ServerFacts(**PRODUCTION, system_identifier_matches=False), "db", False, "db", True), "IDENTITY_CLONE"),
+    "other, of which only the start-up marker is left": (
+        Stamping(ServerFacts(configurations=("env_dev", "env_words")), "db", empty=True), "IDENTITY_UNKNOWN"),
+    "a configuration for searching": (Stamping(ServerFacts(configurations=("env_words",)), "db", empty=True), "OK"),
     "clone": (Stamping(ServerFacts(**PRODUCTION, at_own_address=True), "db", False, "db", True), "OK"),
     "clone, not named": (Stamping(ServerFacts(**PRODUCTION, at_own_address=True), "db", False), "IDENTITY_CLONE"),
     "replica": (
@@ -319,6 +247,24 @@ def test_no_rule_of_stamping_can_go_unnoticed(rule: str, monkeypatch: pytest.Mon
     """Without any one of the rules, at least one case comes out differently."""
     monkeypatch.delitem(stamping.RULES, rule)
     assert any(judge_stamp(asked, corpus_book()).code != code for asked, code in CASES.values())
+
+
+@pytest.mark.parametrize("case", [case for case, (_, code) in CASES.items() if code != "OK"])
+def test_no_refusal_sends_its_reader_back_to_the_same_command(case: str) -> None:
+    """Whoever has just run it is told what it takes: a name, ``--replace``, data that was sanitised."""
+    refusal = stamping.refusal_of(CASES[case][0], corpus_book())
+    assert refusal is not None and refusal.hint
+    assert "env-config stamp" not in refusal.hint
+    if refusal.code == "IDENTITY_CLONE":
+        assert "sanitise" in refusal.hint
+    if refusal.code == "IDENTITY_UNKNOWN":
+        assert "--confirm db" in refusal.hint
+        assert ("--replace" in refusal.hint) == (case != "unmarked")
+
+
+def test_a_stamp_that_may_be_written_meets_no_refusal() -> None:
+    """What the rules let pass has no next step."""
+    assert stamping.refusal_of(CASES["empty"][0], corpus_book()) is None
 
 
 def test_a_call_that_names_nothing_or_too_much_is_refused(stamp_as: Stamp) -> None:

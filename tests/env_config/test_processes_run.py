@@ -14,16 +14,12 @@ from typing import Any
 
 import pytest
 
-from env_config.policy import Policy
-
 from . import guarded
-from .books import corpus_book
 from .listeners import PRODUCTION, STAGING, Listener
 
 if sys.platform != "linux":
     pytest.skip("process trees are guarded on Linux only", allow_module_level=True)
 
-from env_config.guards.processes import probe, run_guarded
 from env_config.guards.processes.descendants import descendants_of
 
 CONNECT = """
@@ -107,7 +103,19 @@ def test_command_inherits_no_changed_signal(via: str) -> None:
 def test_command_that_does_not_exist() -> None:
     """It is said as a shell would say it: 127."""
     done = guarded.run(["/nonexistent/command"])
-    assert (done.returncode, done.stderr) == (127, "error: /nonexistent/command: no such command\n")
+    assert done.returncode == 127
+    assert done.stderr.startswith("error[USAGE]: /nonexistent/command: no such command\n\nhint: ")
+
+
+def test_command_that_is_not_executable(tmp_path: Path) -> None:
+    """A file without the permission, or a folder, is there: 126, with the next step."""
+    script = tmp_path / "script"
+    script.write_text("#!/bin/sh\n")
+    for name, words in ((script, "the file is not executable\n\nhint: chmod +x"), (tmp_path, "this is a folder")):
+        done = guarded.run([str(name)])
+        assert (done.returncode, words in done.stderr) == (126, True)
+    found = guarded.run(["script"], environ={**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (found.returncode, "not executable" in found.stderr) == (126, True)
 
 
 def test_command_that_is_no_program(tmp_path: Path) -> None:
@@ -126,12 +134,31 @@ def test_signal_to_the_guard_reaches_the_command(via: str) -> None:
     assert (output, process.returncode) == ("got 15\n", 5)
 
 
-def test_signal_before_the_command_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+SIGNALLED_EARLY = """
+import os, sys
+from env_config.guards.processes import probe, run_guarded
+from env_config.policy import Policy
+from tests.env_config.books import corpus_book
+probe.PROGRAM = "import os, time; os.kill(int(os.environ['CALLER']), 15); time.sleep(600)"
+os.environ["CALLER"] = str(os.getpid())
+print(run_guarded(["touch", sys.argv[1]], Policy(corpus_book("staging"))))
+"""
+
+
+def test_signal_before_the_command_starts(tmp_path: Path) -> None:
     """A signal that comes while the guard still proves itself ends the guard, and nothing is started."""
-    monkeypatch.setattr(probe, "PROGRAM", "import os, time; os.kill(int(os.environ['CALLER']), 15); time.sleep(600)")
-    monkeypatch.setenv("CALLER", str(os.getpid()))
     mark = tmp_path / "mark"
-    assert run_guarded(["touch", str(mark)], Policy(corpus_book("staging"))) == -signal.SIGTERM
+    # In a process of its own: the signal is for the whole process, and pytest's workers have threads that take it.
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED_EARLY, str(mark)],
+        cwd=guarded.ROOT,
+        env={**os.environ, "PYTHONPATH": str(guarded.ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, str(-signal.SIGTERM)), done.stderr
     assert not mark.exists()
 
 

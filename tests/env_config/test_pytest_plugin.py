@@ -257,7 +257,7 @@ def test_a_port_that_a_container_opened_can_be_registered(project: pytest.Pytest
         ("db = postgresql://192.0.2.1:5432/x", "on this machine, or a container beside it"),
         ("db = postgresql://u:hunter2@127.0.0.1:5432/x", "leave the password out"),
         ("db = 127.0.0.1:5432", "give a kind, a host and a port"),
-        ("db", "write it like"),
+        ("db", "it has no name"),
     ],
 )
 def test_a_fake_that_is_none_stops_the_run(project: pytest.Pytester, fake: str, words: str) -> None:

@@ -188,6 +188,94 @@ def test_a_book_that_nobody_signed(folder: Path, books: Path) -> None:
         run("staging.yml", "--book", str(folder / "nowhere"))
 
 
+def refused_book(folder: Path, name: str, content: bytes) -> BookRefused:
+    """What the scan says of a book of that content."""
+    (folder / name).write_bytes(content)
+    with pytest.raises(BookRefused) as caught:
+        run("staging.yml", "--book", str(folder / name))
+    return caught.value
+
+
+def test_a_book_that_does_not_hold_is_named(books: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tampered, a foreign and an expired book are told apart, each with the file's name."""
+    good = (books / "staging.json").read_bytes()
+    tampered = refused_book(books, "tampered.json", good.replace(b"prod-db", b"stag-db"))
+    garbage = refused_book(books, "garbage.json", b"{}")
+    monkeypatch.setattr("time.time", lambda: 32_503_680_000.0)
+    expired = refused_book(books, "expired.json", good)
+    told = [(refusal.code, Path(refusal.target).name) for refusal in (tampered, garbage, expired)]
+    codes = ("BOOK_SIGNATURE", "BOOK_SIGNATURE", "BOOK_STALE")
+    assert told == list(zip(codes, ("tampered.json", "garbage.json", "expired.json"), strict=True))
+    assert "cannot be read" not in tampered.message + garbage.message + expired.message
+
+
+def test_a_book_that_is_not_there_is_named() -> None:
+    """What is missing is the book, not the keys that would lie beside it."""
+    with pytest.raises(BookRefused) as caught:
+        run("staging.yml", "--book", "nosuch")
+    assert (caught.value.code, caught.value.target) == ("BOOK_MISSING", "nosuch")
+
+
+@pytest.mark.parametrize(
+    ("stage", "hint"), [("prodction", "did you mean production?"), ("xyzzy", "known: production,")]
+)
+def test_an_unknown_stage_is_refused(stage: str, hint: str) -> None:
+    """A stage that nobody knows is no stage, and must not quietly count as one that is not production."""
+    with pytest.raises(UsageRefused, match=stage) as caught:
+        run("staging.yml", "--stage", stage)
+    assert caught.value.hint.startswith(hint)
+
+
+def test_a_stage_of_the_book_is_known(folder: Path, books: Path) -> None:
+    """The names and aliases of the book's environments are stages as well."""
+    (folder / "x.yml").write_text("a: 1\n")
+    for name in corpus_book().environments:
+        assert run("x.yml", "--stage", name, "--book", str(books)) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("staging.yml",), "1 file, 2 lines: 1 finding, 0 warnings"),
+        (("staging.yml", "warned.yml"), "2 files, 3 lines: 1 finding, 1 warning"),
+    ],
+)
+def test_the_summary_counts_in_words(
+    names: tuple[str, ...], words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of a thing is not many."""
+    (folder / "warned.yml").write_text(WARNED)
+    run(*names)
+    assert words in capsys.readouterr().err.splitlines()
+
+
+def test_kinds_of_files_that_were_passed_over_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says in which kinds of files no address was looked for, with counts; JSON has them as data."""
+    for name in ("README.md", "docs.md", "notes.txt", "LICENSE", "yarn.lock", "a.yml"):
+        (folder / name).write_text("x: 1\n")
+    (folder / "x.bin").write_bytes(b"\0")
+    (folder / "node_modules").mkdir()
+    run(".")
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "credentials" in line]
+    searched, left_out = line.split("; ")
+    assert searched == "note: searched for credentials only: 2 .md, 1 .txt, 1 without an ending"
+    assert left_out == "not read: 1 binary, 1 made by tools, 1 node_modules/"
+    document = printed(capsys, ".", "--format", "json")
+    assert document["credentials_only"] == {".md": 2, ".txt": 1, "without an ending": 1}
+    assert document["left_out"] == {"binary": 1, "made by tools": 1, "node_modules/": 1}
+
+
+def test_own_files_are_skipped_and_said(folder: Path, books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Compiled books and trusted keys in the folder give no finding, with them as the book or without one."""
+    (folder / "staging.yml").unlink()
+    for words in ((), ("--book", str(books))):
+        assert run(".", *words) == 0
+        said = capsys.readouterr()
+        assert said.out == ""
+        for name in ("production.json", "staging.json", "trust.json"):
+            assert f"note: skipped books/{name}: a " in said.err
+
+
 # ------------------------------------------------------------------------------------------------- before each commit
 
 

@@ -24,6 +24,7 @@ DRIVERS: dict[str, str] = {
     "psycopg": "psycopg",
     "psycopg2": "psycopg2",
     "asyncpg": "asyncpg",
+    "pg8000": "pg8000",
     "adbc_driver_manager": "adbc",
     "MySQLdb": "mysqlclient",
     "pymysql": "pymysql",
@@ -33,6 +34,8 @@ DRIVERS: dict[str, str] = {
     "grpc": "grpc",
     "uvloop": "uvloop",
     "http.client": "http_client",
+    "urllib.request": "urllib_request",
+    "urllib3": "urllib3",
     "requests": "requests",
     "httpx": "httpx",
     "aiohttp": "aiohttp",
@@ -42,6 +45,9 @@ DRIVERS: dict[str, str] = {
     "multiprocessing.process": "spawn",
 }
 """The module whose import calls for wrapping, and the module here that does it."""
+
+ABSENT = "not installed"
+"""What ``doctor`` says of a library that is not there."""
 
 
 class DriverGuard:
@@ -124,7 +130,7 @@ def load(name: str) -> str:
     try:
         importlib.import_module(name)
     except ImportError:
-        return "the library is not there"
+        return ABSENT
     except Exception as error:  # noqa: BLE001 - a library of somebody else may fail in any way
         return f"the library cannot be imported ({type(error).__name__})"
     return ""

@@ -30,7 +30,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
 
-    check = before(checkpoint, "ADBC", AdbcDatabase, "__init__", database)
+    check = before(checkpoint, "ADBC", AdbcDatabase, "__init__", database, login=True)
     found = [check]
     for owner in (package, inner):
         found.append(Patch(owner, "AdbcDatabase", owner.AdbcDatabase, AdbcDatabase))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..checkpoint import Checkpoint
 from ..self_test import SENTINEL_ADDRESS, begin
-from .wrapping import Patch, before, part
+from .wrapping import Patch, around, before, part
 
 
 def patches(checkpoint: Checkpoint) -> list[Patch]:
@@ -16,7 +16,10 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
     def connect(_self: object, req: Any, *_arguments: object, **_keywords: object) -> None:
         checkpoint.url(str(req.url), req.url.raw_host or "", req.url.port)
 
-    return [before(checkpoint, "aiohttp", part("aiohttp.connector").BaseConnector, "connect", connect)]
+    return [
+        before(checkpoint, "aiohttp", part("aiohttp.connector").BaseConnector, "connect", connect),
+        around(checkpoint, part("aiohttp.client").ClientSession, "_request"),
+    ]
 
 
 def probe() -> None:

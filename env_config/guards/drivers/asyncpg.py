@@ -6,7 +6,7 @@ from typing import Any
 
 from ..checkpoint import Checkpoint
 from ..self_test import SENTINEL_PATH, begin
-from .wrapping import Patch, before, part
+from .wrapping import Patch, around, before, part
 
 
 def patches(checkpoint: Checkpoint) -> list[Patch]:
@@ -18,7 +18,11 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         else:
             checkpoint.place(addr[0], addr[1])
 
-    return [before(checkpoint, "asyncpg", part("asyncpg.connect_utils"), "_connect_addr", connect)]
+    inner = part("asyncpg.connect_utils")
+    return [
+        before(checkpoint, "asyncpg", inner, "_connect_addr", connect),
+        around(checkpoint, inner, "_connect", login=True),  # it goes on to the next host after what is an OSError
+    ]
 
 
 def probe() -> None:

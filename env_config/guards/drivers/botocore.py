@@ -66,7 +66,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
 
     return [
         replace(client.BaseClient, "_emit_api_params", owned),
-        before(checkpoint, "botocore", session.URLLib3Session, "send", send),
+        before(checkpoint, "botocore", session.URLLib3Session, "send", send, plain=True),
     ]
 
 

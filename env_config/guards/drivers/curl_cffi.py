@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import struct
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...errors import Refusal
-from ..checkpoint import Checkpoint
+from ..checkpoint import Checkpoint, port_of, text_of
+from ..resolved_names import NAMES
 from ..self_test import SENTINEL_ADDRESS
 from .wrapping import Patch, before, part, replace
 
@@ -27,6 +29,7 @@ class Opener:
     def __init__(self, checkpoint: Checkpoint, ffi: Any, lib: Any) -> None:
         self._checkpoint, self._ffi, self._lib = checkpoint, ffi, lib
         self.refused: dict[int, Refusal] = {}
+        self.asked: dict[int, str] = {}
         self._callback = ffi.callback("int(void *, int, void *)", self._open)
         _KEPT.append(self)
 
@@ -56,7 +59,7 @@ class Opener:
         try:
             family, kind, protocol, place = _read(self._ffi, address)
             if place is not None:
-                self._checkpoint.place(*place)
+                judge_socket(self._checkpoint, place, self.asked.get(int(self._ffi.cast("uintptr_t", client)), ""))
             return socket.socket(family, kind, protocol).detach()
         except Refusal as refusal:
             self.refused[int(self._ffi.cast("uintptr_t", client))] = refusal
@@ -73,7 +76,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
     def option(handle: object, option: Any, value: Any) -> None:
         if int(option) == _URL:
             opener.refused.pop(id(handle), None)
-            judge_url(checkpoint, value)
+            opener.asked[id(handle)] = judge_url(checkpoint, value)
 
     return [
         before(checkpoint, "curl_cffi", curl.Curl, "setopt", option),
@@ -92,11 +95,25 @@ def probe() -> None:
         handle.close()
 
 
-def judge_url(checkpoint: Checkpoint, url: str | bytes) -> None:
-    """Libcurl parses this itself: what parsers disagree on is refused. It takes HTTP for granted without a scheme."""
+def judge_url(checkpoint: Checkpoint, url: str | bytes) -> str:
+    """Libcurl parses this itself: what parsers disagree on is refused. It takes HTTP for granted without a scheme.
+
+    Returns:
+        The host that the URL names.
+    """
     text = url.decode("utf-8", "surrogateescape") if isinstance(url, bytes) else url
     where = text.partition("?")[0].partition("#")[0]
-    checkpoint.text(where if "://" in where else f"http://{where}", "url", resolve=False)
+    where = where if "://" in where else f"http://{where}"
+    checkpoint.text(where, "url", resolve=False)
+    return urlsplit(where).hostname or ""
+
+
+def judge_socket(checkpoint: Checkpoint, place: tuple[Any, ...], asked: str) -> None:
+    """Judge what libcurl is about to connect to. It resolves by itself, so a refusal shows the host of the URL."""
+    host, port = text_of(place[0]), port_of(place[1])
+    if asked and not checkpoint.judge_place(host, port).allowed:
+        NAMES.remember(asked, [host])
+    checkpoint.place(host, port)
 
 
 def _read(ffi: Any, address: Any) -> tuple[int, int, int, tuple[str, int] | None]:

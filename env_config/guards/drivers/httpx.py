@@ -18,8 +18,8 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         checkpoint.url(str(url), url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80))
 
     return [
-        before(checkpoint, "httpx", httpx.HTTPTransport, "handle_request", handle),
-        before(checkpoint, "httpx", httpx.AsyncHTTPTransport, "handle_async_request", handle),
+        before(checkpoint, "httpx", httpx.HTTPTransport, "handle_request", handle, plain=True),
+        before(checkpoint, "httpx", httpx.AsyncHTTPTransport, "handle_async_request", handle, plain=True),
     ]
 
 

@@ -28,7 +28,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         connect(*arguments, **keywords)
 
     return [
-        before(checkpoint, "mysqlclient", connections.Connection, "__init__", method),
+        before(checkpoint, "mysqlclient", connections.Connection, "__init__", method, login=True),
         before(checkpoint, "mysqlclient", inner, "connect", connect),
     ]
 

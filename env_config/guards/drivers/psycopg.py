@@ -26,7 +26,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         checkpoint.text(conninfo, "dsn", os.environ, resolve="hostaddr=" not in conninfo)
 
     found = [
-        before(checkpoint, "psycopg", owner, name, check)
+        before(checkpoint, "psycopg", owner, name, check, login=name == "connect")
         for owner in (psycopg.Connection, psycopg.AsyncConnection)
         for name, check in (("connect", connect), ("_connect_gen", connect_step))
     ]

@@ -25,9 +25,9 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         libpq.check(checkpoint, dsn or "", keywords, psycopg2.extensions.make_dsn)
 
     return [
-        before(checkpoint, "psycopg2", psycopg2, "connect", outer),
-        before(checkpoint, "psycopg2", psycopg2, "_connect", connect),
-        before(checkpoint, "psycopg2", inner, "_connect", connect),
+        before(checkpoint, "psycopg2", psycopg2, "connect", outer, login=True),
+        before(checkpoint, "psycopg2", psycopg2, "_connect", connect, login=True),
+        before(checkpoint, "psycopg2", inner, "_connect", connect, login=True),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...errors import Refusal
 from ..checkpoint import Checkpoint
 from ..self_test import SENTINEL_ADDRESS
-from .curl_cffi import judge_url
+from .curl_cffi import judge_socket, judge_url
 from .wrapping import Patch, before, part
 
 
@@ -17,9 +17,9 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
     pycurl = part("pycurl")
     original = pycurl.Curl
 
-    def option(_self: object, option: int, *value: Any) -> None:
+    def option(handle: Any, option: int, *value: Any) -> None:
         if option == pycurl.URL and value:
-            judge_url(checkpoint, value[0])
+            handle.asked = judge_url(checkpoint, value[0])
 
     class Curl(original):  # type: ignore[misc, valid-type]
         __doc__ = original.__doc__
@@ -27,6 +27,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             self.refusal: Refusal | None = None
+            self.asked = ""
             super().setopt(pycurl.OPENSOCKETFUNCTION, self.__open)
 
         def setopt(self, *arguments: Any) -> Any:
@@ -48,7 +49,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         def __open(self, _purpose: int, address: Any) -> Any:
             family, kind, protocol, place = address
             try:
-                checkpoint.place(*place[:2]) if isinstance(place, tuple) else checkpoint.place(place)
+                judge_socket(checkpoint, place[:2] if isinstance(place, tuple) else (place, None), self.asked)
             except Refusal as refusal:
                 self.refusal = refusal
                 return pycurl.SOCKET_BAD

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from typing import Any
 
+from ...errors import Refusal
+from ..carried import chain
 from ..checkpoint import Checkpoint
 from ..self_test import SENTINEL_ADDRESS, expect_refusal
-from .wrapping import Patch, before, part
+from .wrapping import Patch, before, part, replace
 
 _DEFAULT_PORT = 27017
 
@@ -18,12 +22,33 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
     def client(_self: object, host: Any = None, port: Any = None, *_arguments: object, **_keywords: object) -> None:
         for text in [host] if isinstance(host, str) else list(host or ()):
             if "://" in text:
-                checkpoint.text(text, "mongodb", resolve=False)
+                checkpoint.text(text, "mongodb")
             else:
-                checkpoint.place(*_split(text, port or _DEFAULT_PORT))
+                place = _split(text, port or _DEFAULT_PORT)
+                checkpoint.place(*place)
+                checkpoint.resolved(*place)
 
     owners = [getattr(pymongo, name) for name in ("MongoClient", "AsyncMongoClient") if hasattr(pymongo, name)]
-    return [before(checkpoint, "pymongo", owner, "__init__", client) for owner in owners]
+    found = [before(checkpoint, "pymongo", owner, "__init__", client) for owner in owners]
+    for module in ("pymongo.synchronous.topology", "pymongo.asynchronous.topology"):
+        with contextlib.suppress(
+            ImportError, AttributeError
+        ):  # other versions keep it elsewhere: a time-out then says it
+            found.append(replace(part(module).Topology, "_error_message", _telling))
+    return found
+
+
+def _telling(function: Any) -> Any:
+    """The words for "no server was found" are asked for at the time-out: a refusal of a monitor's thread comes out here."""
+
+    def _error_message(topology: Any, *arguments: Any) -> Any:
+        for server in topology.description.server_descriptions().values():
+            for error in chain(server.error):
+                if isinstance(error, Refusal):
+                    raise copy.copy(error) from server.error
+        return function(topology, *arguments)
+
+    return _error_message
 
 
 def probe() -> None:

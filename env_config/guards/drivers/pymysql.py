@@ -18,7 +18,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         elif sock is None:
             checkpoint.place(connection.host, connection.port)
 
-    return [before(checkpoint, "PyMySQL", part("pymysql.connections").Connection, "connect", connect)]
+    return [before(checkpoint, "PyMySQL", part("pymysql.connections").Connection, "connect", connect, login=True)]
 
 
 def probe() -> None:

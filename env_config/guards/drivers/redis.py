@@ -6,7 +6,7 @@ from typing import Any
 
 from ..checkpoint import Checkpoint
 from ..self_test import SENTINEL_PATH, begin, expect_refusal
-from .wrapping import Patch, before, part
+from .wrapping import Patch, around, before, part
 
 
 def patches(checkpoint: Checkpoint) -> list[Patch]:
@@ -20,7 +20,10 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
             checkpoint.place(connection.host, connection.port)
 
     owners = (part("redis.connection").AbstractConnection, part("redis.asyncio.connection").AbstractConnection)
-    return [before(checkpoint, "redis", owner, "connect", connect) for owner in owners]
+    found = [before(checkpoint, "redis", owner, "connect", connect, plain=True) for owner in owners]
+    # Inside the retries; older versions have no such step, and retry what they take for a failed connection.
+    inner = [owner for owner in owners if hasattr(owner, "connect_check_health")]
+    return found + [around(checkpoint, owner, "connect_check_health") for owner in inner]
 
 
 def probe() -> None:

@@ -17,7 +17,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         parts = urlsplit(request.url)
         checkpoint.url(request.url, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
-    return [before(checkpoint, "requests", part("requests.adapters").HTTPAdapter, "send", send)]
+    return [before(checkpoint, "requests", part("requests.adapters").HTTPAdapter, "send", send, plain=True)]
 
 
 def probe() -> None:

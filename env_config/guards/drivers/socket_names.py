@@ -7,10 +7,13 @@ of its own in its place.
 
 from __future__ import annotations
 
+import functools
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from ..checkpoint import Checkpoint, text_of
+from ..resolved_names import NAMES
 from ..self_test import SENTINEL_NAME, SENTINEL_PORT
 from .wrapping import Patch, replace
 
@@ -43,6 +46,7 @@ def patches(checkpoint: Checkpoint) -> list[Patch]:
         return guarded
 
     found = [replace(socket.socket, name, make) for name in _METHODS]
+    found += [replace(socket, name, maker) for name, maker in _RESOLVERS.items()]
     return [Early(one.owner, one.name, one.original, one.replacement, one.code) for one in found]
 
 
@@ -56,6 +60,42 @@ def probe() -> None:
             import sys
 
             sys.audit("socket.connect", sock, (SENTINEL_NAME, SENTINEL_PORT))
+
+
+def _rows(function: Any) -> Any:
+    def getaddrinfo(host: Any, *arguments: Any, **keywords: Any) -> Any:
+        rows = function(host, *arguments, **keywords)
+        if isinstance(host, (str, bytes)):
+            NAMES.remember_rows(text_of(host), rows)
+        return rows
+
+    return functools.update_wrapper(getaddrinfo, function)
+
+
+def _one(function: Any) -> Any:
+    def gethostbyname(hostname: Any) -> Any:
+        address = function(hostname)
+        NAMES.remember(text_of(hostname), [address])
+        return address
+
+    return functools.update_wrapper(gethostbyname, function)
+
+
+def _several(function: Any) -> Any:
+    def gethostbyname_ex(hostname: Any) -> Any:
+        answer = function(hostname)
+        NAMES.remember(text_of(hostname), answer[2])
+        return answer
+
+    return functools.update_wrapper(gethostbyname_ex, function)
+
+
+_RESOLVERS: dict[str, Callable[[Any], Any]] = {
+    "getaddrinfo": _rows,
+    "gethostbyname": _one,
+    "gethostbyname_ex": _several,
+}
+"""Their answers are remembered, so that a refusal can show the name that led to the number."""
 
 
 def _judge(checkpoint: Checkpoint, address: tuple[Any, ...], known: set[object]) -> None:

@@ -11,22 +11,26 @@ from typing import Any
 
 from ...book.model import Book
 from ..checkpoint import Checkpoint
-from ..self_test import SENTINEL_PATH, inactive
+from ..self_test import SENTINEL_PATH, Judge, inactive, luggage_of
 from .wrapping import Patch, before, part
 
 KEY = "env_config.guards"
 
 
 class Inherited:
-    """The book on its way to a child. Unpickling it puts the guards into force there, before the child's own work."""
+    """The book on its way to a child. Unpickling it puts the guards into force there, before the child's own work.
 
-    __slots__ = ("book", "hermetic")
+    A policy that stands on more than its book says itself what a child makes it from.
+    """
 
-    def __init__(self, book: Book, hermetic: bool) -> None:
-        self.book, self.hermetic = book, hermetic
+    __slots__ = ("_judge", "book", "hermetic")
+
+    def __init__(self, book: Book, hermetic: bool, judge: Judge | None = None) -> None:
+        self.book, self.hermetic, self._judge = book, hermetic, judge
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return arrive, (self.book, self.hermetic)
+        own = None if self._judge is None else luggage_of(self._judge)
+        return own or (arrive, (self.book, self.hermetic))
 
 
 def arrive(book: Book, hermetic: bool) -> Inherited:
@@ -44,7 +48,7 @@ def arrive(book: Book, hermetic: bool) -> Inherited:
 
 def patches(checkpoint: Checkpoint) -> list[Patch]:
     """Lay the book into the configuration that every process object takes along."""
-    inherited = Inherited(_plain(checkpoint.judge.book), checkpoint.judge.hermetic)
+    inherited = Inherited(plain_book(checkpoint.judge.book), checkpoint.judge.hermetic, checkpoint.judge)
 
     def start(process: Any) -> None:
         if process is KEY:
@@ -59,7 +63,7 @@ def probe() -> None:
     part("multiprocessing.process").BaseProcess.start(KEY)
 
 
-def _plain(book: Book) -> Book:
+def plain_book(book: Book) -> Book:
     """The same book with plain mappings: read-only views cannot travel."""
     return replace(book, environments=dict(book.environments), services=dict(book.services), guards=dict(book.guards))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ..checkpoint import Checkpoint, numeric, text_of
+from ..resolved_names import NAMES
 from ..self_test import SENTINEL_ADDRESS, SENTINEL_PATH, SENTINEL_PORT, begin, expect_refusal
 from .wrapping import Patch, part, replace
 
@@ -97,7 +98,10 @@ def _question(original: Any, checkpoint: Checkpoint) -> Any:
     async def getaddrinfo(self: Any, host: Any, port: Any, **keywords: Any) -> Any:
         if host:
             checkpoint.resolving(text_of(host), port)
-        return await original(self, host, port, **keywords)
+        rows = await original(self, host, port, **keywords)
+        if host:
+            NAMES.remember_rows(text_of(host), rows)
+        return rows
 
     return getaddrinfo
 

@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any
 
 from ...errors import Refusal
+from .. import carried
 from ..checkpoint import Checkpoint
 
 _ABSENT = object()
@@ -68,7 +69,67 @@ def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> Patch:
     return Patch(owner, name, original, replacement, getattr(_function(replacement), "__code__", None))
 
 
-def before(checkpoint: Checkpoint, client: str, owner: Any, name: str, check: Callable[..., None]) -> Patch:
+def around(checkpoint: Checkpoint, owner: Any, name: str, *, login: bool = False) -> Patch:
+    """Let a refusal come out of a client's function as it is, whatever exception the client has made of it.
+
+    Args:
+        checkpoint: tells what a failed login means.
+        owner: module or class.
+        name: the attribute to wrap.
+        login: the function logs in to a database, so its errors may say that the server is another environment's.
+    """
+    return replace(owner, name, lambda function: frank(checkpoint, function, login=login))
+
+
+def frank(checkpoint: Checkpoint, function: Any, *, login: bool = False) -> Any:
+    """The function, with refusals as they are; see :func:`around`."""
+
+    def honest(made: carried.Call, error: Exception) -> Refusal | None:
+        return made.refusal_in(error) or (checkpoint.login(error) if login else None)
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def waits(*arguments: Any, **keywords: Any) -> Any:
+            with carried.call() as made:
+                try:
+                    return await function(*arguments, **keywords)
+                except Refusal:
+                    raise
+                except Exception as error:
+                    refusal = honest(made, error)
+                    if refusal is None:
+                        raise
+                    raise refusal from error
+
+        return waits
+
+    @functools.wraps(function)
+    def calls(*arguments: Any, **keywords: Any) -> Any:
+        with carried.call() as made:
+            try:
+                return function(*arguments, **keywords)
+            except Refusal:
+                raise
+            except Exception as error:
+                refusal = honest(made, error)
+                if refusal is None:
+                    raise
+                raise refusal from error
+
+    return calls
+
+
+def before(
+    checkpoint: Checkpoint,
+    client: str,
+    owner: Any,
+    name: str,
+    check: Callable[..., None],
+    *,
+    plain: bool = False,
+    login: bool = False,
+) -> Patch:
     """Let ``check`` see the arguments of every call first; what it raises reaches the caller.
 
     Args:
@@ -77,6 +138,8 @@ def before(checkpoint: Checkpoint, client: str, owner: Any, name: str, check: Ca
         owner: module or class.
         name: the attribute to wrap.
         check: takes the call's arguments; ``self`` or ``cls`` included.
+        plain: refusals come out of the function as they are, see :func:`around`.
+        login: as for :func:`around`; implies ``plain``.
     """
 
     def guarded(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
@@ -87,7 +150,8 @@ def before(checkpoint: Checkpoint, client: str, owner: Any, name: str, check: Ca
         except Exception as error:  # noqa: BLE001 - a call that cannot be read may lead anywhere
             checkpoint.unreadable(client, error)
 
-    def make(function: Any) -> Any:
+    def make(original: Any) -> Any:
+        function = frank(checkpoint, original, login=login) if plain or login else original
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)

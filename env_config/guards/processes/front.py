@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import select
+import shlex
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ from .supervisor import RELAYED, Order, supervise
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """What shells answer."""
+_NO_PROGRAM = "start it through its interpreter, or give it a first line that names one"
 
 
 def run_guarded(
@@ -59,7 +61,7 @@ def run_guarded(
     variables = dict(os.environ if environ is None else environ)
     program = shutil.which(argv[0], path=variables.get("PATH", os.defpath))
     if program is None:
-        return _not_started(argv[0])
+        return _unusable(argv[0], variables.get("PATH", os.defpath))
     variables = inherited(variables, policy.book)
     return _run(Order(program, tuple(argv), variables, frozenset(), via), policy, mode)
 
@@ -198,7 +200,7 @@ def _result(call: _Call, order: Order, supervisor: int, bystanders: set[int]) ->
     if call.inactive:
         raise inactive(call.inactive)
     if call.not_started is not None:
-        return _not_started(order.argv[0], os.strerror(call.not_started), NOT_EXECUTABLE)
+        return _not_started(order.argv[0], os.strerror(call.not_started), NOT_EXECUTABLE, _NO_PROGRAM)
     if not order.program and call.via:
         return 0
     end_all(bystanders)
@@ -213,6 +215,18 @@ def _bury_if_dead(supervisor: int) -> None:
         time.sleep(0.01)
 
 
-def _not_started(command: str, why: str = "no such command", code: int = NOT_FOUND) -> int:
-    print(f"error: {command}: {why}", file=sys.stderr)  # noqa: T201 - as a shell says it, where the command would speak
+def _unusable(command: str, path: str) -> int:
+    """A file that is there and no program is something else than a file that is not there."""
+    folders = [""] if os.path.dirname(command) else path.split(os.pathsep)  # noqa: PTH120 - as shutil.which looks
+    found = [one for folder in folders if os.path.exists(one := os.path.join(folder, command))]  # noqa: PTH110, PTH118
+    if not found:
+        return _not_started(command, "no such command", NOT_FOUND, "check the spelling, the folder and PATH")
+    if os.path.isdir(found[0]):  # noqa: PTH112
+        return _not_started(command, "this is a folder", NOT_EXECUTABLE, "name the program inside it")
+    return _not_started(command, "the file is not executable", NOT_EXECUTABLE, f"chmod +x {shlex.quote(found[0])}")
+
+
+def _not_started(command: str, why: str, code: int, hint: str) -> int:
+    """As a shell says it, where the command would speak."""
+    print(f"error[USAGE]: {command}: {why}\n\nhint: {hint}", file=sys.stderr)  # noqa: T201
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...codes import CODES
 from .decisions import Attempt
 
 
@@ -31,6 +32,7 @@ class Refusals:
                 "rule": reason.rule,
                 "target": attempt.refused.target,
                 "detail": reason.detail,
+                "hint": CODES[reason.code][1],
                 "environment": self.environment,
                 "layer": "processes",
                 "mode": self.mode,
