@@ -109,12 +109,12 @@ def test_command_that_does_not_exist() -> None:
 
 def test_command_that_is_not_executable(tmp_path: Path) -> None:
     """A file without the permission, or a folder, is there: 126, with the next step."""
-    script = tmp_path / "script"
+    script = tmp_path / "not-yet-a-program"
     script.write_text("#!/bin/sh\n")
     for name, words in ((script, "the file is not executable\n\nhint: chmod +x"), (tmp_path, "this is a folder")):
         done = guarded.run([str(name)])
         assert (done.returncode, words in done.stderr) == (126, True)
-    found = guarded.run(["script"], environ={**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"})
+    found = guarded.run(["not-yet-a-program"], environ={**os.environ, "PATH": f"{tmp_path}:/usr/bin:/bin"})
     assert (found.returncode, "not executable" in found.stderr) == (126, True)
 
 
@@ -237,6 +237,7 @@ def test_refusal_says_who_tried_what(via: str, production: Listener) -> None:
     assert (line["code"], line["target"]) == ("PEER_PROD", f"{PRODUCTION}:{production.port}")
     assert (line["offender_pid"], line["offender"], line["layer"]) == (int(process), sys.executable, "processes")
     assert (line["environment"], line["mode"], outcome) == ("staging", "enforce", "13")
+    assert line["hint"] == "find out who sent the client there"
 
 
 def test_production_reaches_its_own(via: str, production: Listener, staging: Listener) -> None:
