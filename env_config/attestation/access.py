@@ -13,6 +13,13 @@ from .evidence import STAMP, Environment
 
 Finding = tuple[str, str]
 
+HINTS = {
+    "required-stamp": "deploy it through CI, which signs a stamp with `env-config attest`; ENV_CONFIG_STAMP names its file",
+    "known-identity": "deploy it through CI under an identity that the book lists under acl",
+    "listed-identity": "run it under an identity that the book lists for this service under acl, or have this one added",
+}
+"""Rule: what a person can do."""
+
 
 def check_access(service: Service, rules: EnvironmentRules, environment: Environment) -> None:
     """Refuse unless this process may resolve the service.
@@ -26,7 +33,11 @@ def check_access(service: Service, rules: EnvironmentRules, environment: Environ
         EnvironmentRefused: ENV_UNATTESTED if a stamp is needed and none is there.
         TargetRefused: UNDECLARED if the stamp's identity is not among those that the book declares for the service.
     """
-    judge_access(service, rules, environment).enforce(service=service.name, environment=environment.name)
+    refusal = judge_access(service, rules, environment).refusal(service=service.name, environment=environment.name)
+    if refusal is None:
+        return
+    refusal.hint = HINTS.get(refusal.rule, refusal.hint)
+    raise refusal
 
 
 def judge_access(service: Service, rules: EnvironmentRules, environment: Environment) -> Judgement:

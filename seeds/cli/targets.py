@@ -85,6 +85,8 @@ def _as_our_refusals() -> Iterator[None]:
         code, hint = getattr(refusal, "code", None), getattr(refusal, "hint", "")
         if code is None:
             raise
+        if code.startswith("PROD_"):
+            hint = "name the service instead of its address: --to env:ENVIRONMENT/SERVICE"
         kind = TargetError if code.startswith("BOOK_") or code == "USAGE" else WriteRefused
         raise kind(str(getattr(refusal, "message", refusal)), code=code, hint=hint) from None
 
@@ -141,6 +143,12 @@ def _service_of(to: str) -> tuple[str, Service]:
     if meant is None:
         raise WriteRefused(
             f"{environment!r} is no environment of the book", code="ENV_UNKNOWN", hint=f"this process is in {own.name}"
+        )
+    if book.environments[meant].protected:
+        raise WriteRefused(
+            f"{to} is production's, and test data never goes there",
+            code="SEEDING_NOT_ALLOWED",
+            hint=f"name a service of {own.name}, where this process is",
         )
     if meant != own.name:
         raise WriteRefused(

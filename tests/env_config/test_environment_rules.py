@@ -228,3 +228,13 @@ def test_every_access_rule_is_needed(name: str, monkeypatch: pytest.MonkeyPatch)
     """Without any one of the rules, somebody who may not resolves a service."""
     monkeypatch.delitem(access.RULES, name)
     assert any(access.judge_access(*case[:3]).code != (case[3] or "OK") for case in ACCESS.values())
+
+
+def test_every_refusal_of_access_has_a_step_of_its_own() -> None:
+    """Who may not resolve a service is told about stamps and lists, not to declare the service."""
+    assert set(access.HINTS) == set(access.RULES)
+    service = Service("db", "postgresql", host="db.staging.example", port=5432, run_as=("svc",))
+    stamped = Environment("staging", "staging", (STAMP,), identity="ci-deployer")
+    with pytest.raises(TargetRefused) as caught:
+        check_access(service, RULES["staging"], stamped)
+    assert (caught.value.code, caught.value.hint) == ("UNDECLARED", access.HINTS["listed-identity"])

@@ -114,7 +114,7 @@ def test_a_service_is_seeded_verified_and_reset_by_its_name(
     ("target", "code", "exit_code"),
     [
         ("env:development/social-care-db", "ENV_CONFLICT", 3),
-        ("env:production/social-care-db", "ENV_CONFLICT", 3),
+        ("env:production/social-care-db", "SEEDING_NOT_ALLOWED", 3),
         ("env:moon/social-care-db", "ENV_UNKNOWN", 3),
         ("env:staging/absent", "UNDECLARED", 3),
         ("env:staging", "TARGET_INVALID", 2),
