@@ -127,7 +127,7 @@ class Runtime:
         """What the platform attests, good or bad, whatever it means: for showing."""
         from .attestation import gather
 
-        first = self._books().any_book(self._environ.get(VARIABLE, ""))
+        _, first = self._books().any_book(self._environ.get(VARIABLE, ""))
         return gather(self._environ, first.environments, self.trust, now=int(self._clock()))
 
     def use_grant(
@@ -224,10 +224,11 @@ class Runtime:
         declared = self._environ.get(VARIABLE)
         if declared is None or not declared.strip():
             raise EnvironmentRefused(code="ENV_UNSET", rule="declared-environment")
-        first = self._books().any_book(declared)
-        evidence = gather(self._environ, first.environments, self.trust, now=now)
-        environment = determine(declared, evidence, first.environments)
-        return _Settled(declared, environment, self._books().book_of(environment.name))
+        opened = self._books().any_book(declared)
+        environments = opened[1].environments
+        evidence = gather(self._environ, environments, self.trust, now=now)
+        environment = determine(declared, evidence, environments)
+        return _Settled(declared, environment, self._books().book_of(environment.name, opened))
 
     def _books(self) -> Shelf:
         if self._shelf is None:

@@ -57,14 +57,17 @@ class Shelf:
             self._trust = Trust.load(self._trust_file)
         return self._trust
 
-    def any_book(self, declared: str) -> Book:
+    def any_book(self, declared: str) -> tuple[Path, Book]:
         """The book of the declared name if a file is called so, else any: each knows all names and aliases.
+
+        Returns:
+            Its file, and the book.
 
         Raises:
             BookRefused: there is none, or it cannot be used.
         """
         if not self._path.is_dir():
-            return self._opened(self._path)
+            return self._path, self._opened(self._path)
         try:
             names = sorted(one.name for one in self._path.iterdir() if one.suffix == ".json" and one.name != TRUST_FILE)
         except OSError as error:
@@ -72,17 +75,22 @@ class Shelf:
         if not names:
             raise BookRefused("the folder holds no compiled book", code="BOOK_MISSING", target=str(self._path))
         wanted = f"{declared.strip().lower()}.json"
-        return self._opened(self._path / (wanted if wanted in names else names[0]))
+        path = self._path / (wanted if wanted in names else names[0])
+        return path, self._opened(path)
 
-    def book_of(self, environment: str) -> Book:
+    def book_of(self, environment: str, opened: tuple[Path, Book] | None = None) -> Book:
         """The book of an environment, by its canonical name.
+
+        Args:
+            environment: whose.
+            opened: what :meth:`any_book` has just opened, so that the same file is not read and verified again.
 
         Raises:
             BookRefused: there is none, or it cannot be used.
             EnvironmentRefused: ENV_CONFLICT if what stands in its place is another environment's.
         """
         path = self._path / f"{environment}.json" if self._path.is_dir() else self._path
-        book = self._opened(path)
+        book = opened[1] if opened is not None and opened[0] == path else self._opened(path)
         if book.environment != environment:
             # A copy under a wrong name would make this process one of the other environment, guards and all.
             raise EnvironmentRefused(

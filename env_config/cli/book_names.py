@@ -34,8 +34,9 @@ def checked_names(arguments: argparse.Namespace, environment: str, service: str 
     if shelf is None:
         _say(f"no name was checked: give the compiled books with --book, or in {BOOK_VARIABLE}")
         return spelling(environment), service
-    environments = shelf.any_book(environment).environments
-    meant = shelf.any_book(environment).canonical_environment(environment)
+    opened = shelf.any_book(environment)
+    environments = opened[1].environments
+    meant = opened[1].canonical_environment(environment)
     if meant is None:
         near = nearest(environment, environments)
         raise EnvironmentRefused(

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import Refusal, UsageRefused
-from .login_errors import explain
+from .login_errors import explain, words_of
 
-_DEPTH = 8
 _STARTUP = "leave the marker's start-up option out of the URL and of PGOPTIONS: the marker is what is written now"
 
 HINTS: dict[str, tuple[re.Pattern[str], str]] = {
@@ -94,7 +93,7 @@ def explained(what: str, *, service: str = "", environment: str = "", login: boo
 
 def hint_for(error: BaseException) -> str:
     """The next step after a driver's error."""
-    words = "\n".join(map(str, _chain(error)))
+    words = words_of(error)
     found = (hint for pattern, hint in HINTS.values() if pattern.search(words))
     return next(found, "the message is the database's own; its log may say more")
 
@@ -102,14 +101,6 @@ def hint_for(error: BaseException) -> str:
 def _is_a_drivers(error: Exception) -> bool:
     """DB-API drivers have a class ``Error`` each, and nothing else in common; some let the network's own errors through."""
     return isinstance(error, (OSError, ValueError)) or any(kind.__name__ == "Error" for kind in type(error).__mro__)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    for _ in range(_DEPTH):
-        if error is None:
-            return
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _first_line(error: Exception) -> str:

@@ -66,7 +66,7 @@ def explain(
         environment: for the refusal's facts.
         target: for the refusal's facts, as the caller supplied it.
     """
-    words = "\n".join(map(str, _chain(error)))
+    words = words_of(error)
     for rule, (code, recognise, hint) in RULES.items():
         message = recognise(words)
         if message:
@@ -74,6 +74,11 @@ def explain(
                 message, code=code, service=service, environment=environment, target=target, rule=rule, hint=hint
             )
     return None
+
+
+def words_of(error: BaseException) -> str:
+    """What an error and its causes say, a line each."""
+    return "\n".join(map(str, _chain(error)))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -104,7 +104,7 @@ class HermeticPolicy(Policy):
     def judge_target(self, target: Target) -> Judgement:
         """Judge one place, and note it while a test runs."""
         if _is_sentinel(target):
-            return Judgement()  # the guards deny it themselves, and must see that this refusal is theirs
+            return Judgement()  # a guard tests itself and denies this itself; it is no attempt of the test that runs
         judgement = self._beyond.judge_target(target) if self._is_granted(target) else self._judge_hermetic(target)
         if self.test:
             self._attempts.add(target.text, judgement.code if not judgement.allowed else "OK", self.test)

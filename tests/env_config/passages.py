@@ -16,32 +16,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pytest
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 
 
-class Forwarder:
-    """Accepts on loopback and passes everything on to another address, as a tunnel does.
-
-    With ``certificate`` it ends TLS the way PostgreSQL's protocol asks for it, and speaks plainly to the server behind.
+class Acceptor:
+    """Accepts on one loopback address and serves each client in a thread of its own.
 
     Attributes:
         accepted: how many clients came.
     """
 
-    def __init__(
-        self, host: str, port: int, *, listen: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None
-    ) -> None:
-        self.target, self.host, self.port, self.accepted = (host, port), listen, 0, 0
-        self._context: ssl.SSLContext | None = None
-        if certificate is not None:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*certificate)
+    def __init__(self, host: str) -> None:
+        self.host, self.port, self.accepted = host, 0, 0
         self._open: list[socket.socket] = []
 
-    def __enter__(self) -> Forwarder:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server((self.host, 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -62,9 +55,31 @@ class Forwarder:
             except OSError:
                 return
             self.accepted += 1
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
+        """Handle one client until it leaves."""
+        raise NotImplementedError
+
+
+class Forwarder(Acceptor):
+    """Passes everything on to another address, as a tunnel does.
+
+    With ``certificate`` it ends TLS the way PostgreSQL's protocol asks for it, and speaks plainly to the server behind.
+    """
+
+    def __init__(
+        self, host: str, port: int, *, listen: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None
+    ) -> None:
+        super().__init__(listen)
+        self.target = (host, port)
+        self._context: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(*certificate)
+
+    def serve(self, client: socket.socket) -> None:
+        """Connect to the target and pass bytes both ways."""
         self._open.append(client)
         with contextlib.suppress(OSError):
             front, first = (client, b"") if self._context is None else self._secured(client, self._context)

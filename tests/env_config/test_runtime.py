@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from env_config.authoring.signing import new_key, signer
-from env_config.book.codec import seal
+from env_config.book import shelf
+from env_config.book.codec import open_sealed, seal
+from env_config.book.model import Book
 from env_config.errors import BookRefused, EnvironmentRefused, Refusal, TargetRefused
 from env_config.runtime import Runtime
+from env_config.trust import Trust
 from tests.env_config.books import corpus_book
 
 NOW = 1_700_000_500
@@ -93,6 +96,23 @@ def test_the_environment_is_frozen(books: Path) -> None:
         assert caught.value.code == "ENV_CONFLICT"
     environ["ENV_CONFIG_ENVIRONMENT"] = "STG"
     assert started.address("social-care-db") == first
+
+
+@pytest.mark.parametrize("declared", ["staging", "STG"])
+def test_a_book_is_read_no_more_often_than_needed(books: Path, monkeypatch: pytest.MonkeyPatch, declared: str) -> None:
+    """Where the declared name is the file's, one book is opened and verified; an alias costs one more, to look it up."""
+    opened: list[str] = []
+
+    def counting(raw: bytes, trust: Trust, *, now: int) -> Book:
+        book = open_sealed(raw, trust, now=now)
+        opened.append(book.environment)
+        return book
+
+    monkeypatch.setattr(shelf, "open_sealed", counting)
+    started = runtime(books, {"ENV_CONFIG_ENVIRONMENT": declared})
+    started.address("social-care-db")
+    started.address("manage-my-home")
+    assert opened == (["staging"] if declared == "staging" else ["development", "staging"])
 
 
 def test_an_address_is_found_once(books: Path) -> None:

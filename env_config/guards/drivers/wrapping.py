@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -83,41 +84,36 @@ def around(checkpoint: Checkpoint, owner: Any, name: str, *, login: bool = False
 
 def frank(checkpoint: Checkpoint, function: Any, *, login: bool = False) -> Any:
     """The function, with refusals as they are; see :func:`around`."""
-
-    def honest(made: carried.Call, error: Exception) -> Refusal | None:
-        return made.refusal_in(error) or (checkpoint.login(error) if login else None)
-
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
         async def waits(*arguments: Any, **keywords: Any) -> Any:
-            with carried.call() as made:
-                try:
-                    return await function(*arguments, **keywords)
-                except Refusal:
-                    raise
-                except Exception as error:
-                    refusal = honest(made, error)
-                    if refusal is None:
-                        raise
-                    raise refusal from error
+            with _honest(checkpoint, login):
+                return await function(*arguments, **keywords)
 
         return waits
 
     @functools.wraps(function)
     def calls(*arguments: Any, **keywords: Any) -> Any:
-        with carried.call() as made:
-            try:
-                return function(*arguments, **keywords)
-            except Refusal:
-                raise
-            except Exception as error:
-                refusal = honest(made, error)
-                if refusal is None:
-                    raise
-                raise refusal from error
+        with _honest(checkpoint, login):
+            return function(*arguments, **keywords)
 
     return calls
+
+
+@contextmanager
+def _honest(checkpoint: Checkpoint, login: bool) -> Iterator[None]:
+    """One call of a client's function; what it raises because of a refusal is that refusal."""
+    with carried.call() as made:
+        try:
+            yield
+        except Refusal:
+            raise
+        except Exception as error:
+            refusal = made.refusal_in(error) or (checkpoint.login(error) if login else None)
+            if refusal is None:
+                raise
+            raise refusal from error
 
 
 def before(

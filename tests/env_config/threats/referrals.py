@@ -5,38 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-import threading
-from types import TracebackType
+
+from tests.env_config.passages import Acceptor
 
 
-class _Server:
-    """Accepts on one address and handles each client in a thread."""
+class _Server(Acceptor):
+    """Answers one request of a client after the other."""
 
-    def __init__(self, host: str) -> None:
-        self.host, self.port = host, 0
-
-    def __enter__(self) -> _Server:
-        self._listener = socket.create_server((self.host, 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError, struct.error), client:
             while self.answer(client):
                 pass
