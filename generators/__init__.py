@@ -18,6 +18,7 @@ from .engine import (
     lock_of,
     ordered,
     partition,
+    rows_at,
     schema_of,
     units_for_rows,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "lock_of",
     "ordered",
     "partition",
+    "rows_at",
     "schema_of",
     "units_for_rows",
 ]

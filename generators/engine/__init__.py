@@ -2,7 +2,7 @@
 
 from .block import Run
 from .digest import Digest, digest_of
-from .generate import TableBatch, count_range, digest_range, generate, partition, schema_of, units_for_rows
+from .generate import TableBatch, count_range, digest_range, generate, partition, rows_at, schema_of, units_for_rows
 from .lock import lock_changes, lock_digest, lock_of
 from .parallel import ordered
 from .plan import Column, Dataset, Table, compile_dataset
@@ -27,6 +27,7 @@ __all__ = [
     "lock_of",
     "ordered",
     "partition",
+    "rows_at",
     "schema_of",
     "unique_path",
     "units_for_rows",

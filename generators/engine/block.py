@@ -5,6 +5,7 @@ Everything depends only on row keys, so how the roots are cut into blocks change
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -33,6 +34,9 @@ class Run:
         epoch: the instant of the first run; values that must not move with ``as_of`` depend on this.
         id_offset: added to root ordinals in keys, to stay clear of rows that somebody else wrote.
         shifts: start of the window used in the domain of a unique column (``table.column``), for the same reason.
+        redraws: for some rows of a root table, by ordinal, which attempt they are at: what is drawn for a row depends
+            on it, its key and its distinct values do not.
+        memory: what was found out about whole tables and is worth keeping; it decides nothing.
     """
 
     dataset: Dataset
@@ -42,6 +46,8 @@ class Run:
     epoch: date
     id_offset: int = 0
     shifts: dict[str, int] = field(default_factory=dict)
+    redraws: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    memory: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Block:
@@ -58,6 +64,7 @@ class Block:
         self._fills: dict[str, I64] = {}
         self._pending: list[tuple[str, str]] = []
         self._climbs: dict[tuple[str, str], I64] = {}
+        self._others: dict[tuple[str, int, int], tuple[I64, Block, pa.Array]] = {}
 
     def table(self, name: str) -> Table:
         return self.run.dataset.tables[name]
@@ -79,7 +86,9 @@ class Block:
         if self._units and self.root == self.run.dataset.spec.size.root:
             first = self.ordinals * per_root
             owned = (first >= self._units[0]) & (first < self._units[1])
-        return root_domain(self.ordinals, owned, self.run.id_offset)
+        domain = root_domain(self.ordinals, owned, self.run.id_offset)
+        redraws = self.run.redraws.get(self.root)
+        return domain if not redraws else _redrawn(domain, redraws)
 
     def _child(self, table: Table) -> Domain:
         parent = self.domain(table.ancestors[0])
@@ -240,32 +249,43 @@ class Block:
             self._climbs[pair] = positions
         return self._climbs[pair]
 
-    def references(self, table: Table, target: str, keys: NDArray[np.uint64], positions: I64) -> I64:
+    def references(self, table: Table, target: str, keys: NDArray[np.uint64], positions: I64, skip: int = 0) -> I64:
         """Ids in root table ``target`` for rows of ``table``: only parents present when the row first appeared."""
         dataset, run = self.run.dataset, self.run
         limit: I64 | int = dataset.roots_at(target, run.units)
         if not isinstance(dataset.tables[target].spec.rows, int):
-            limit = np.maximum(self._roots_when_born(table, target)[positions], 1)
+            limit = np.maximum(self.roots_when_born(table, target)[positions], 1)
         if np.min(limit, initial=1) < 1:
             raise DomainTooSmallError(1, 0, what=f"table {target}", where=("tables", table.name))
-        return jump_hash(keys, limit) + 1 + run.id_offset
+        if skip:
+            limit = np.maximum(limit - skip, 1)
+        return jump_hash(keys, limit) + skip + 1 + run.id_offset
 
-    def _roots_when_born(self, table: Table, target: str) -> I64:
+    def roots_when_born(self, table: Table, target: str) -> I64:
+        """How many rows the root table ``target`` had when each row of ``table`` first appeared."""
         dataset = self.run.dataset
         ordinals = self.domain(table.root).ordinals[self.domain(table.name).roots]
-        root = dataset.tables[table.root].spec
-        if isinstance(root.rows, int):
+        if isinstance(dataset.tables[table.root].spec.rows, int):
             return np.full(len(ordinals), dataset.roots_at(target, self.run.units), dtype=np.int64)
-        scale = dataset.spec.size.per_root if table.root == dataset.spec.size.root else 1.0 / float(root.rows or 1)
-        born = np.floor(ordinals * scale).astype(np.int64) + 1
-        distinct, back = np.unique(born, return_inverse=True)
-        return np.array([dataset.roots_at(target, int(units)) for units in distinct], dtype=np.int64)[back]
+        return dataset.roots_when(target, dataset.units_when_born(table.root, ordinals))
 
     def lookup(self, target: str, ids: I64, column: str) -> pa.Array:
         """Values of ``column`` in the rows of root table ``target`` with the given ids, recomputed from their keys."""
-        distinct, back = np.unique(ids, return_inverse=True)
-        other = Block(self.run, target, distinct - 1 - self.run.id_offset)
-        return other.column(target, column).take(pa.array(back))
+        place = (target, ids.ctypes.data, len(ids))
+        if place not in self._others:
+            distinct, back = np.unique(ids, return_inverse=True)
+            other = Block(self.run, target, distinct - 1 - self.run.id_offset)
+            self._others[place] = ids, other, pa.array(back)  # the ids are kept, so that their address stays theirs
+        _, other, positions = self._others[place]
+        return other.column(target, column).take(positions)
+
+
+def _redrawn(domain: Domain, redraws: Mapping[int, int]) -> Domain:
+    """The same rows, with other random words where a row is at a later attempt."""
+    attempts = np.zeros(len(domain), dtype=np.uint64)
+    for place in np.flatnonzero(np.isin(domain.ordinals, np.fromiter(redraws, dtype=np.int64, count=len(redraws)))):
+        attempts[place] = redraws[int(domain.ordinals[place])]
+    return replace(domain, keys=np.where(attempts > 0, mix64(domain.keys ^ mix64(attempts)), domain.keys))
 
 
 def _with_nulls(values: pa.Array, present: NDArray[np.bool_]) -> pa.Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ..errors import SpecError
 from ..spec import TableSpec
@@ -105,6 +106,13 @@ def _emit(block: Block, tables: list[TableSpec], columns: dict[str, tuple[str, .
         arrays = [block.column(table.name, column.name) for column in chosen]
         batch = pa.RecordBatch.from_arrays(arrays, schema=schema_of(table, [column.name for column in chosen]))
         yield TableBatch(table.name, batch if owned.all() else batch.filter(pa.array(owned)))
+
+
+def rows_at(run: Run, table: str, ordinals: NDArray[np.int64]) -> pa.RecordBatch:
+    """The rows of a stored root table that have the given ordinals, in their order, whatever the dataset's size."""
+    block, spec = Block(run, table, ordinals), run.dataset.tables[table].spec
+    arrays = [block.column(table, column.name) for column in spec.stored_columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema_of(spec))
 
 
 def schema_of(table: TableSpec, names: Collection[str] | None = None) -> pa.Schema:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import CycleError, DomainTooSmallError, GenerationError, SpecError, UnknownNameError
 from ..providers.definition import Bound, bind
 from ..relations import branch_key
@@ -82,9 +85,29 @@ class Dataset:
         spec = self.tables[table].spec
         if table == self.spec.size.root:
             return -(-units // self.spec.size.per_root)
-        if isinstance(spec.rows, float):
-            return _ceil_product(units, spec.rows)
-        return int(spec.rows or 0)
+        wanted = _ceil_product(units, spec.rows) if isinstance(spec.rows, float) else int(spec.rows or 0)
+        return wanted if spec.most is None else min(wanted, spec.most)
+
+    def roots_when(self, table: str, units: NDArray[np.int64]) -> NDArray[np.int64]:
+        """:meth:`roots_at` for many sizes at once."""
+        spec = self.tables[table].spec
+        if table == self.spec.size.root:
+            return -(-units // self.spec.size.per_root)
+        if not isinstance(spec.rows, float):
+            return np.full(len(units), self.roots_at(table, 0), dtype=np.int64)
+        exact = np.round(units * spec.rows, 9)
+        wanted = exact.astype(np.int64)
+        wanted += exact > wanted
+        return wanted if spec.most is None else np.minimum(wanted, spec.most)
+
+    def units_when_born(self, root: str, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The smallest size at which a root table has the rows of these ordinals; 0 where it does not grow."""
+        rows = self.tables[root].spec.rows
+        if root != self.spec.size.root and not isinstance(rows, float):
+            return np.zeros(len(ordinals), dtype=np.int64)
+        scale = self.spec.size.per_root if root == self.spec.size.root else 1.0 / float(rows or 1)
+        born: NDArray[np.int64] = np.floor(ordinals * scale).astype(np.int64) + 1
+        return born
 
     def ranks_per_root(self, table: str) -> int:
         """How many distinct ranks the table's rows can have under one root."""
@@ -165,7 +188,7 @@ def compile_dataset(spec: DatasetSpec) -> Dataset:
     if spec.size.root not in known:
         raise UnknownNameError("table", spec.size.root, known, where=("size", "root"))
     tables = {table.name: _compile_table(table, known) for table in _parents_first(spec, known)}
-    dataset = Dataset(spec, tables, _levels(tables))
+    dataset = Dataset(spec, tables, () if spec.circular else _levels(tables))
     for table in tables.values():
         _check_shape(dataset, table)
         check_parts(tables, table)
@@ -301,6 +324,8 @@ def _check_columns(dataset: Dataset, table: Table) -> None:
             resolve(dataset, table, name, where)
         for bound in bounds_of(column.bound):
             _check_relations(dataset, table, bound, where)
+            if bound.definition.name == "shared_reference":
+                _check_shared(dataset, bound.parameters, where)
     for name in sorted(table.keep.columns) if table.keep else ():
         resolve(dataset, table, name, ("tables", table.name, "keep"))
     for part, count in zip(table.spec.parts, table.counts, strict=True):
@@ -344,7 +369,8 @@ def _check_relations(dataset: Dataset, table: Table, bound: Bound, where: tuple[
     if name == "relative":
         _check_relative(table, target, parameters, where)
         return
-    if target.ancestors or target.root == table.root:
+    itself = dataset.spec.circular and target.name == table.name and name in ("reference", "lookup")
+    if target.ancestors or (target.root == table.root and not itself):
         raise SpecError(f"{target.name} is not the root table of another tree", where=where)
     if target.keep is not None:
         raise SpecError(f"{target.name} drops rows (keep), so nothing can refer to it", where=where)
@@ -352,6 +378,18 @@ def _check_relations(dataset: Dataset, table: Table, bound: Bound, where: tuple[
         _check_reference(dataset, table, target, where)
     if name == "lookup" and parameters.column not in target.columns:
         raise UnknownNameError("column", parameters.column, target.columns, where=where)
+
+
+def _check_shared(dataset: Dataset, parameters: Any, where: tuple[str, ...]) -> None:
+    for table, columns in zip(parameters.tables, parameters.columns, strict=True):
+        if table not in dataset.tables:
+            raise UnknownNameError("table", table, dataset.tables, where=where)
+        target = dataset.tables[table]
+        if target.ancestors or target.keep is not None:
+            raise SpecError(f"{table} is no root table that keeps all of its rows", where=where)
+        for column in columns:
+            if column not in target.columns:
+                raise UnknownNameError("column", column, target.columns, where=where)
 
 
 def _check_reference(dataset: Dataset, table: Table, target: Table, where: tuple[str, ...]) -> None:

@@ -42,6 +42,7 @@ def reads_of(bound: Bound) -> Iterator[str]:
             elif kind == "columns" and value:
                 yield from map(str, value)
         yield from _special_reads(inner)
+        yield from getattr(inner.parameters, "reads", ())
 
 
 def _special_reads(bound: Bound) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -203,10 +204,38 @@ class ColumnRows:
         found = (wanted >= 0) & (known[positions] == ids) if len(known) else np.zeros(self.count, dtype=np.bool_)
         return block.column(table, column).take(pa.array(positions, mask=~found))
 
-    def reference(self, table: str) -> NDArray[np.int64]:
-        """Keys of rows in another tree's root ``table``, by consistent hashing."""
+    def reference(self, table: str, *, skip: int = 0) -> NDArray[np.int64]:
+        """Keys of rows in another tree's root ``table`` but its first few, by consistent hashing."""
         positions = np.arange(self.count) if self._positions is None else self._positions
-        return self._block.references(self._table, table, self.bits("(reference)"), positions)
+        return self._block.references(self._table, table, self.bits("(reference)"), positions, skip)
+
+    def shared(
+        self,
+        tables: Sequence[str],
+        columns: Sequence[Sequence[str]],
+        position: int,
+        group: str,
+        *,
+        in_turn: bool = False,
+    ) -> pa.Array:
+        """Keys in the table at ``position`` of rows that agree with those chosen in the other tables; null if none."""
+        from .sharing import shared_pool
+
+        run, table = self._block.run, self._table
+        pool = shared_pool(run, tables, columns)
+        ordinals = self._block.domain(table.root).ordinals[self._domain.roots]
+        if isinstance(run.dataset.tables[table.root].spec.rows, int):
+            born = np.full(self.count, run.units, dtype=np.int64)
+        else:
+            born = run.dataset.units_when_born(table.root, self._some(ordinals).astype(np.int64))
+        own: U64 = self._some(self._domain.keys)  # type: ignore[assignment]
+        keys = mix64(own, self._block.stream(f"{table.name}/{group}(shared)"))
+        found, there = pool.choose(keys, born, position, self._some(ordinals).astype(np.int64) if in_turn else None)
+        return pa.array(found + self.first_id(tables[position]), mask=~there)
+
+    def first_id(self, table: str) -> int:
+        """The key of the first row of the root ``table``."""
+        return 1 + self._block.run.id_offset
 
     def lookup(self, table: str, keys: pa.Array, column: str) -> pa.Array:
         """The values of ``column`` in the rows of root ``table`` that carry the keys, recomputed."""

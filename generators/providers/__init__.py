@@ -1,6 +1,26 @@
 """Generators by domain; importing this package registers them all."""
 
-from . import core, family, identifiers, people, places, pools, relational, textual
+from . import (
+    arithmetic,
+    composites,
+    core,
+    documents,
+    enumerations,
+    family,
+    fitting,
+    identifiers,
+    intervals,
+    networks,
+    ordered,
+    people,
+    places,
+    pools,
+    regex,
+    relational,
+    renderings,
+    textual,
+    vocabulary,
+)
 from .definition import REGISTRY, Bound, Definition, Promise, Rows, bind, find, generator, parameter, read_generator
 from .description import describe
 
@@ -10,18 +30,29 @@ __all__ = [
     "Definition",
     "Promise",
     "Rows",
+    "arithmetic",
     "bind",
+    "composites",
     "core",
     "describe",
+    "documents",
+    "enumerations",
     "family",
     "find",
+    "fitting",
     "generator",
     "identifiers",
+    "intervals",
+    "networks",
+    "ordered",
     "parameter",
     "people",
     "places",
     "pools",
     "read_generator",
+    "regex",
     "relational",
+    "renderings",
     "textual",
+    "vocabulary",
 ]

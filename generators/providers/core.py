@@ -17,6 +17,7 @@ from ..kernels import AliasTable, bounded, bounded_between
 from ..spec import ColumnType, Expression
 from .definition import Bound, Rows, generator, parameter, read_weights
 from .draws import Slots
+from .literals import literals
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,7 @@ class Constant:
 @generator("constant", output=("any",), parameters=Constant, default="value", examples=({"value": "GB"},))
 def constant(rows: Rows, parameters: Constant) -> pa.Array:
     """The same value on every row."""
-    value = parameters.value
-    if rows.type.name == "numeric":
-        value = str(value)
-        return pa.repeat(pa.scalar(value).cast(rows.type.arrow), rows.count)
-    return pa.repeat(pa.scalar(value, type=rows.type.arrow), rows.count)
+    return pa.repeat(literals((parameters.value,), rows.type)[0], rows.count)
 
 
 @generator("key", output=("bigint",), capacity=lambda _: 1 << 62)
@@ -148,13 +145,7 @@ def choice(rows: Rows, parameters: Choice) -> pa.Array:
     """One of a list of values, by weight."""
     values, weights = zip(*parameters.values, strict=True)
     index = _alias(weights).draw(rows.bits())
-    return pc.take(_pool(values, rows.type.arrow), pa.array(index), boundscheck=False)
-
-
-@lru_cache(maxsize=512)
-def _pool(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
-    """Written values as an Arrow array; kept, because every block asks for the same."""
-    return pa.array(list(values), type=kind)
+    return pc.take(literals(values, rows.type), pa.array(index), boundscheck=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +180,7 @@ def grouped_choice(rows: Rows, parameters: GroupedChoice) -> pa.Array:
     if rows.count and (group.null_count or bounds["min"] < 0 or bounds["max"] >= len(groups)):
         raise ParameterError(f"{parameters.group.text!r} leaves the list of {len(groups)} groups", where=(rows.path,))
     places = pa.array(slots.draw(rows.bits(), np.asarray(group)))
-    return pc.take(_pool(values, rows.type.arrow), places, boundscheck=False)
+    return pc.take(literals(values, rows.type), places, boundscheck=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +300,7 @@ def pick(rows: Rows, parameters: Pick) -> pa.Array:
     """The value at a computed place in a list: a label for a code, faster than nested conditions."""
     index = rows.evaluate(parameters.index)
     try:
-        return _pool(tuple(parameters.values), rows.type.arrow).take(index.cast(pa.int32()))
+        return literals(parameters.values, rows.type).take(index.cast(pa.int32()))
     except (pa.ArrowIndexError, IndexError):
         raise ParameterError(
             f"the index {parameters.index.text!r} leaves the list of {len(parameters.values)} values",

@@ -6,7 +6,7 @@ function under a name. The reference page, the JSON Schema of dataset files and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -82,8 +82,22 @@ class Rows(Protocol):
     def relative(self, table: str, part: str, ordinals: pa.Array, column: str) -> pa.Array:
         """``column`` of the rows at ``ordinals`` of a part of ``table`` under the ancestor both share, or null."""
 
-    def reference(self, table: str) -> NDArray[np.int64]:
-        """Keys of rows in another tree's root ``table``, by consistent hashing."""
+    def reference(self, table: str, *, skip: int = 0) -> NDArray[np.int64]:
+        """Keys of rows in another tree's root ``table`` but its first few, by consistent hashing."""
+
+    def shared(
+        self,
+        tables: Sequence[str],
+        columns: Sequence[Sequence[str]],
+        position: int,
+        group: str,
+        *,
+        in_turn: bool = False,
+    ) -> pa.Array:
+        """Keys in the table at ``position`` of rows that agree with those chosen in the other tables; null if none."""
+
+    def first_id(self, table: str) -> int:
+        """The key of the first row of the root ``table``."""
 
     def lookup(self, table: str, keys: pa.Array, column: str) -> pa.Array:
         """The values of ``column`` in the rows of root ``table`` that carry the keys, recomputed."""

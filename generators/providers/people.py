@@ -21,7 +21,7 @@ from ..kernels import add_months, bounded
 from ..reference import table
 from ..spec import Expression, parse_expression
 from ..streams.stream import U64
-from .definition import Promise, Rows, generator, parameter
+from .definition import NoParameters, Promise, Rows, generator, parameter
 from .draws import I64, Slots, byte_offsets, codes_of, shared_bits, text_scalar
 from .folding import latin_letters
 from .identifiers import TEXT
@@ -116,8 +116,13 @@ def given_name(rows: Rows, parameters: GivenName) -> pa.Array:
         if born.null_count:
             period = np.where(np.asarray(born.is_valid()), period, known.unborn)
     sex = _sex_codes(rows, parameters.sex)
-    sex = np.where(sex == _NEITHER, (bits & np.uint64(1)).view(np.int64), sex)
+    sex = np.where(sex == _NEITHER, _either(bits), sex)
     return _encoded(known.slots.draw(bits, period * len(SEXES) + sex), known.names)
+
+
+def _either(bits: U64) -> I64:
+    """F or M as often, by the lowest bit: names are drawn by the upper ones."""
+    return (bits & np.uint64(1)).view(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,19 @@ def family_name(rows: Rows, parameters: FamilyName) -> pa.Array:
     """
     names, slots = _family()
     return _encoded(slots.draw(shared_bits(rows, parameters.by)), names)
+
+
+@generator("full_name", output=TEXT, parameters=NoParameters)
+def full_name(rows: Rows, _: NoParameters) -> pa.Array:
+    """Given and family name, such as Joan Adeyemi: of Hackney's communities, as old as its residents, of either sex.
+
+    For a column that holds the whole name alone; where its parts are columns too, ``text`` puts them together.
+    """
+    known, (names, slots) = _given(), _family()
+    bits = rows.bits("given")
+    given = known.names.take(pa.array(known.slots.draw(bits, known.unborn * len(SEXES) + _either(bits))))
+    family = names.take(pa.array(slots.draw(rows.bits("family"))))
+    return pc.binary_join_element_wise(given, family, text_scalar(" "))
 
 
 def _encoded(places: NDArray[np.unsignedinteger[Any]], names: pa.Array) -> pa.Array:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ..kernels import Permutation, bounded
 from ..reference import table
-from .definition import Promise, Rows, generator, parameter
+from .definition import NoParameters, Promise, Rows, generator, parameter
 from .draws import I64, Slots, shared_bits, text_scalar, whole_keys
 from .identifiers import TEXT
 
@@ -191,3 +191,15 @@ def street_name(rows: Rows, parameters: Named) -> pa.Array:
 def building_name(rows: Rows, parameters: Named) -> pa.Array:
     """Invented names of blocks, such as Herongate Court; consecutive numbers in ``by`` name different blocks."""
     return _name(rows, parameters.by, "building")
+
+
+_HOUSES = 199
+
+
+@generator("street_address", output=TEXT, parameters=NoParameters)
+def street_address(rows: Rows, _: NoParameters) -> pa.Array:
+    """A number from 1 to 199 and an invented street, such as 27 Fennelbrook Road: the first line of an address."""
+    names = _names("kind")
+    streets = names.take(pa.array(bounded(rows.bits("street"), len(names))))
+    numbers = pa.array(bounded(rows.bits("number"), _HOUSES) + 1).cast(pa.string())
+    return pc.binary_join_element_wise(numbers, streets, text_scalar(" "))

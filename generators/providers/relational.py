@@ -7,19 +7,104 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from ..kernels import jump_hash
 from .definition import Rows, generator, parameter
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     table: str = parameter("table", "a root table of another tree")
+    pairing: str = parameter(
+        "text",
+        "hashed: any row; distinct: the row of the same ordinal, so that no two rows share one; earlier: in the table "
+        "itself, a row before this one, and none for the first; previous: the row just before, likewise",
+        default="hashed",
+        choices=("hashed", "distinct", "earlier", "previous"),
+    )
+    radices: list[Any] = parameter(
+        "list", "the sizes of several tables whose rows are combined, no combination twice; empty otherwise", default=()
+    )
+    position: int = parameter("integer", "which of the radices this table's is, from 0", default=0, minimum=0)
+    unlike: str = parameter("column", "a column with another reference to the same table, to differ from", default="")
+    below: str = parameter(
+        "column", "a column with another reference to the same table, to lie before; that one skips a row", default=""
+    )
+    skip: int = parameter("integer", "how many rows at the table's beginning are left alone", default=0, minimum=0)
+
+    def __post_init__(self) -> None:
+        if self.radices and (
+            self.position >= len(self.radices) or any(not isinstance(r, int) or r < 1 for r in self.radices)
+        ):
+            raise ValueError(f"position {self.position} and radices {self.radices!r} do not fit together")
 
 
 @generator("reference", output=("bigint",), parameters=Reference, default="table", examples=({"table": "product"},))
 def reference(rows: Rows, parameters: Reference) -> pa.Array:
     """Keys of another tree's rows, chosen by consistent hashing so that growth moves few of them."""
-    return pa.array(rows.reference(parameters.table))
+    if parameters.below:
+        others = rows.column(parameters.below)
+        first = rows.first_id(parameters.table)
+        room = np.maximum(np.asarray(others.fill_null(0)) - first, 1)
+        return pa.array(jump_hash(rows.bits("(below)"), room) + first, mask=np.asarray(others.is_null()))
+    ids = rows.reference(parameters.table, skip=parameters.skip)
+    if parameters.radices:
+        lower = int(np.prod(parameters.radices[parameters.position + 1 :], dtype=object))
+        first = rows.first_id(parameters.table)
+        return pa.array(rows.ordinals() // lower % parameters.radices[parameters.position] + first)
+    if parameters.pairing == "distinct":
+        return pa.array(rows.ordinals() + parameters.skip + rows.first_id(parameters.table))
+    if parameters.pairing == "previous":
+        return pa.array(rows.ids() - 1, mask=rows.ordinals() == 0)
+    if parameters.pairing == "earlier":
+        own = rows.ids()
+        # The same hash over one row fewer: a row that would have chosen itself chooses the one before it.
+        return pa.array(np.minimum(ids, own - 1), mask=rows.ordinals() == 0)
+    if parameters.unlike:
+        return _unlike(ids, rows.column(parameters.unlike), rows.first_id(parameters.table))
+    return pa.array(ids)
+
+
+def _unlike(ids: NDArray[np.int64], others: pa.Array, first: int) -> pa.Array:
+    """The ids, moved to the row before (or, from the first row, after) where they equal the others."""
+    known = np.asarray(others.fill_null(-1))
+    clash = ids == known
+    return pa.array(np.where(clash, np.where(ids > first, ids - 1, ids + 1), ids))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedReference:
+    tables: list[Any] = parameter("list", "root tables of other trees, each referred to by a column of its own")
+    columns: list[Any] = parameter("list", "for each table, the columns in which the rows must agree")
+    position: int = parameter("integer", "which of the tables this column refers to, from 0", minimum=0)
+    group: str = parameter("text", "a name shared by the columns that belong together")
+    distinct: bool = parameter("flag", "the first table's rows are taken in turn, each once while there are enough",
+                               default=False)  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.position >= len(self.tables) or len(self.columns) != len(self.tables):
+            raise ValueError(f"position {self.position} and {len(self.columns)} lists do not fit {self.tables!r}")
+
+
+@generator(
+    "shared_reference",
+    output=("bigint",),
+    parameters=SharedReference,
+    examples=(
+        {
+            "tables": ["product", "product"],
+            "columns": [["price"], ["price"]],
+            "position": 1,
+            "group": "like",
+        },
+    ),
+)
+def shared_reference(rows: Rows, parameters: SharedReference) -> pa.Array:
+    """Keys of rows in several other trees that agree in some of their columns."""
+    return rows.shared(
+        parameters.tables, parameters.columns, parameters.position, parameters.group, in_turn=parameters.distinct
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +123,17 @@ class Lookup:
 def lookup(rows: Rows, parameters: Lookup) -> pa.Array:
     """A column of the row that a reference points to, recomputed rather than read."""
     return rows.lookup(parameters.table, rows.column(parameters.by), parameters.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    column: str = parameter("column", "the column to repeat")
+
+
+@generator("copy", output=("any",), parameters=Copy, default="column", examples=({"column": "net"},))
+def copy(rows: Rows, parameters: Copy) -> pa.Array:
+    """Another column of the row, whatever its name."""
+    return rows.column(parameters.column)
 
 
 @dataclass(frozen=True, slots=True)

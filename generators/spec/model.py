@@ -98,13 +98,17 @@ class CheckSpec:
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """A table, virtual or stored, with its place in the forest and its constraints."""
+    """A table, virtual or stored, with its place in the forest and its constraints.
+
+    ``most`` is the most rows that a root table ever has, whatever the size; none means as many as asked.
+    """
 
     name: str
     columns: tuple[ColumnSpec, ...]
     parent: str | None = None
     parts: tuple[PartSpec, ...] = ()
     rows: int | float | None = None
+    most: int | None = None
     keep: str = ""
     rank_maximum: int = 0
     stored: bool = True
@@ -147,7 +151,11 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class DatasetSpec:
-    """A whole dataset; ``source`` is the text it was read from, if any, and decides nothing."""
+    """A whole dataset; ``source`` is the text it was read from, if any, and decides nothing.
+
+    ``circular`` lets trees refer to one another in circles: such a dataset has no levels, and who loads it finds an
+    order of its own.
+    """
 
     name: str
     version: int
@@ -156,4 +164,5 @@ class DatasetSpec:
     tables: tuple[TableSpec, ...]
     rules: tuple[RuleSpec, ...] = ()
     description: str = ""
+    circular: bool = False
     source: str = field(default="", compare=False, repr=False)

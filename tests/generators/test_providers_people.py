@@ -262,3 +262,21 @@ def test_folding_known_names(name: str, folded: str) -> None:
     """Names of the borough's communities fold as their bearers write them in an address."""
     assert latin_letters(pa.array(["x", name, "y"])).to_pylist() == ["x", folded, "y"]
     assert latin_letters(pa.array(["x", name, "y"]).slice(1, 1)).to_pylist() == [folded]
+
+
+def test_a_full_name_is_a_given_and_a_family_name() -> None:
+    """Both parts come from the lists that the two are drawn from alone, and neither decides the other."""
+    given = {name for names in (table("names/given")["name"],) for name in names}
+    family = set(table("names/family")["name"])
+    made = values("full_name", rows=4000)
+    parts = [[cut for cut in cuts_of(name) if cut[0] in given and cut[1] in family] for name in made]
+    assert all(parts)
+    firsts = Counter(found[0][0] for found in parts)
+    commonest = firsts.most_common(1)[0][0]
+    assert len({found[0][1] for found in parts if found[0][0] == commonest}) > 10
+
+
+def cuts_of(name: str) -> list[tuple[str, str]]:
+    """Every way to cut a name in two at a blank."""
+    words = name.split(" ")
+    return [(" ".join(words[:place]), " ".join(words[place:])) for place in range(1, len(words))]

@@ -125,3 +125,19 @@ def test_a_column_that_nothing_can_be_shared_by_is_refused() -> None:
     """Sharing by a fraction is an error, not a surprise."""
     with pytest.raises(ParameterError, match="whole numbers, dates or text"):
         one_table({"x": ("double", {"number": {"max_value": 1.0}}), "s": ("text", {"street_name": "x"})})
+
+
+def test_a_street_address_is_a_number_and_an_invented_street() -> None:
+    """Numbers run from 1 to 199, streets are those that ``street_name`` invents, and both vary on their own."""
+    pairs = [text.split(" ", 1) for text in values("street_address", rows=4000)]
+    assert {int(number) for number, _ in pairs} == set(range(1, 200))
+    words = table("places/street_words")
+    parts = {part: [word for kind, word in zip(words["part"], words["word"], strict=True) if kind == part]
+             for part in ("stem", "ending", "kind")}  # fmt: skip
+    streets = [f"{stem}{end} {last}" for stem, end, last in product(parts["stem"], parts["ending"], parts["kind"])]
+    places = {street: place for place, street in enumerate(streets)}
+    assert {street for _, street in pairs} <= set(streets)
+    low = [places[street] for number, street in pairs if int(number) < 20]
+    assert min(low) < len(streets) / 10 and max(low) > len(streets) * 9 / 10
+    assert not {street for _, street in pairs} & set(REAL_STREETS)
+    assert len({street for _, street in pairs}) > 3000
