@@ -15,6 +15,8 @@ from .embedded import EmbeddedServer
 ADAPTERS = {
     "postgresql": ("postgres", "PostgresDatabase"),
     "postgres": ("postgres", "PostgresDatabase"),
+    "mariadb": ("mariadb", "MariadbDatabase"),
+    "mysql": ("mariadb", "MariadbDatabase"),
     "sqlite": ("sqlite", "SqliteDatabase"),
 }
 """Dialect in the URL: folder and class. Loaded when asked for, so that a missing driver stops nobody else."""

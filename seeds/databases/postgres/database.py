@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -11,11 +12,14 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from ...capabilities import Capabilities
+from ...catalog import Catalog
 from ...errors import TargetBusy, TargetError
 from ...ports import BOOKKEEPING_TABLES, ENVIRONMENT_TABLE
 from . import address
+from .catalogue import read_catalog
 from .refusals import refusals
 from .session import PostgresSession, quoted
+from .writer import PostgresWriter
 
 OLDEST = 13
 
@@ -26,6 +30,15 @@ WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND n.nspname NOT IN ('pg_catalog',
   AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%' AND NOT c.relname = ANY (:ours)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e')
 """
+
+
+_SETTING = re.compile(r"current_setting\('(\w+\.\w+)'(?:::text)?\)\)?::(?:integer|bigint|smallint)")
+
+
+def _settings_read(catalog: Catalog) -> set[str]:
+    """Names of the settings without which the default of a column raises, where a whole number will do."""
+    defaults = (column.default for table in catalog.tables.values() for column in table.columns if column.default)
+    return {name for default in defaults for name in _SETTING.findall(default)}
 
 
 class PostgresDatabase:
@@ -69,6 +82,16 @@ class PostgresDatabase:
         self.engine()
         return PostgresSession(address.conninfo(self._url), self.location)
 
+    def session_for(self, catalog: Catalog) -> Mapping[str, str]:
+        """What triggers and defaults rely on: schemas at the end of the search path, and settings that defaults read.
+
+        A setting that a default reads (a tenant's number, mostly) is 1, the key of the first row made.
+        """
+        settings = dict.fromkeys(_settings_read(catalog), "1")
+        schemas = sorted({table.name.schema or "public" for table in catalog.tables.values()} - {"public"})
+        path = ['"$user"', "public", *(quoted(schema) for schema in schemas)]
+        return settings | ({"search_path": ", ".join(path)} if schemas else {})
+
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold an advisory lock on a connection of its own: the server lets go of it when this process dies."""
@@ -93,6 +116,19 @@ class PostgresDatabase:
     def is_empty(self) -> bool:
         with refusals(self.location), self.engine().connect() as connection:
             return not connection.scalar(text(_RELATIONS), {"ours": list(BOOKKEEPING_TABLES)})
+
+    def catalog(self, *, schemas: tuple[str, ...] = ()) -> Catalog:
+        """Everything about the tables in the given schemas, or in all but the server's own and extensions'.
+
+        Nothing is written, and everything is seen at one moment.
+        """
+        self.engine()
+        with self._connection() as connection, refusals(self.location):
+            return read_catalog(connection, schemas)
+
+    def writer(self) -> PostgresWriter:
+        self.engine()
+        return PostgresWriter(address.conninfo(self._url), self.location)
 
     def identifier(self, name: str) -> str:
         return quoted(name)

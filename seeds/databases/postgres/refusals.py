@@ -47,9 +47,9 @@ def refusals(location: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _refusal(location, str(error.orig), getattr(error.orig, "sqlstate", None)) from error
-    except psycopg.ProgrammingError as error:
-        raise TargetError(f"{location}: {_first_line(str(error))}", hint="check the URL's options") from error
     except (psycopg.Error, adbc_driver_manager.Error) as error:
+        if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:  # libpq did not get to a server
+            raise TargetError(f"{location}: {_first_line(str(error))}", hint="check the URL's options") from error
         raise _refusal(location, str(error), error.sqlstate) from error
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from ...capabilities import Capabilities
+from ...catalog import Catalog
 from ...errors import TargetBusy, TargetError
 from ...ports import BOOKKEEPING_TABLES, ENVIRONMENT_TABLE
 from ..file_lock import file_lock
 from .address import file_of
+from .catalogue import read_catalog
 from .refusals import refusals
 from .session import BUSY_SECONDS, SqliteSession, quoted
+from .writer import SqliteWriter
 
 _RELATIONS = text(
     "SELECT COUNT(*) FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
@@ -55,6 +58,25 @@ class SqliteDatabase:
 
     def session(self) -> SqliteSession:
         return SqliteSession(self._path)
+
+    def writer(self) -> SqliteWriter:
+        """A new connection that fills tables as they are."""
+        return SqliteWriter(self._path)
+
+    def catalog(self, *, schemas: tuple[str, ...] = ()) -> Catalog:
+        """Everything there is to know of the file's tables.
+
+        Raises:
+            TargetError: if another schema than ``main`` is asked for: a file has no other.
+        """
+        others = [name for name in schemas if name != "main"]
+        if others:
+            raise TargetError(f"{self.location} has no schema {', '.join(map(repr, others))}: a file has only 'main'")
+        return read_catalog(self._path)
+
+    def session_for(self, catalog: Catalog) -> Mapping[str, str]:
+        """Nothing: a file has one schema, and no session settings."""
+        return {}
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
