@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from generators.formats import FORMATS
 
 from ..dataset import check_lock, load_dataset, lock_place, lock_text
+from ..filling.stamping import stamp
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
 from ..removal import reset
@@ -21,6 +22,16 @@ from ..workflow import Request, seed
 from . import database as database_commands
 from . import reports
 from .export import export_dataset
+from .filling import (
+    FillArguments,
+    existing_dataset,
+    fill_order,
+    run_fill,
+    run_plan,
+    show_inventory,
+    write_plan,
+)
+from .holdings import run_reset, run_verify
 from .options import (
     DEFAULT_HOME,
     DEFAULT_SEED,
@@ -29,8 +40,15 @@ from .options import (
     ConnectionsOption,
     DatasetArgument,
     EpochOption,
+    ExcludeOption,
+    FillDatasetArgument,
     HomeOption,
     JsonOption,
+    OnlyOption,
+    PartitionsOption,
+    RowsOption,
+    ScaleOption,
+    SchemaOption,
     SeedOption,
     SizeOption,
     TargetOption,
@@ -39,6 +57,7 @@ from .options import (
 )
 from .progress import progress_bar
 from .render import note
+from .stamping import stamped, typed_name
 from .targets import PREFIX, check_target, dialect_url, open_target
 
 app = typer.Typer(
@@ -66,11 +85,24 @@ def _written(dataset: str, to: str | None) -> str:
     return shlex.join([dataset, "--to", url.set(query=query)._replace(password=None).render_as_string()])
 
 
+def _fill_arguments(
+    rows: int | None, scale: float, only: list[str] | None, exclude: list[str] | None, schema: list[str] | None,
+    create_partitions: bool,
+) -> FillArguments:  # fmt: skip
+    return FillArguments(rows, scale, tuple(only or ()), tuple(exclude or ()), tuple(schema or ()), create_partitions)
+
+
 @app.command("seed")
 def seed_command(
-    dataset: DatasetArgument,
+    dataset: FillDatasetArgument,
     to: TargetOption = None,
     residents: SizeOption = None,
+    rows: RowsOption = None,
+    scale: ScaleOption = 1.0,
+    only: OnlyOption = None,
+    exclude: ExcludeOption = None,
+    schema: SchemaOption = None,
+    create_partitions: PartitionsOption = False,
     seed_number: SeedOption = DEFAULT_SEED,
     as_of: AsOfOption = None,
     environment: Annotated[
@@ -84,7 +116,21 @@ def seed_command(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Create the tables if absent, load the dataset, and check it."""
+    """Create the tables if absent, load the dataset, and check it; or fill the tables that the target has."""
+    existing = existing_dataset(dataset)
+    if existing is not None:
+        arguments = _fill_arguments(rows, scale, only, exclude, schema, create_partitions)
+        order = fill_order(
+            existing, arguments, seed=seed_number, as_of=as_of, stamp=environment, written=_written(dataset, to)
+        )
+        target = open_target(to, home=home, writes=True, stamp=environment)
+        try:
+            complete = run_fill(target, order, clock=_now, as_json=as_json)
+        finally:
+            target.close()
+        if not complete:
+            raise typer.Exit(3)
+        return
     chosen = choose(dataset, residents, seed_number, as_of)
     target = open_target(to, home=home, writes=True, stamp=environment)
     try:
@@ -101,15 +147,34 @@ def seed_command(
 
 @app.command("plan")
 def plan_command(
-    dataset: DatasetArgument,
+    dataset: FillDatasetArgument,
     to: TargetOption = None,
     residents: SizeOption = None,
+    rows: RowsOption = None,
+    scale: ScaleOption = 1.0,
+    only: OnlyOption = None,
+    exclude: ExcludeOption = None,
+    schema: SchemaOption = None,
+    create_partitions: PartitionsOption = False,
     seed_number: SeedOption = DEFAULT_SEED,
     as_of: AsOfOption = None,
     ddl: Annotated[bool, typer.Option("--ddl", help="Print the CREATE statements instead.")] = False,
+    home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
     """Say what seeding would do: tables in order, rows, bytes, findings. Touches nothing."""
+    existing = existing_dataset(dataset)
+    if existing is not None:
+        arguments = _fill_arguments(rows, scale, only, exclude, schema, create_partitions)
+        order = fill_order(
+            existing, arguments, seed=seed_number, as_of=as_of, stamp=None, written=_written(dataset, to)
+        )
+        target = open_target(to, home=home, writes=False)
+        try:
+            run_plan(target, order, as_json=as_json)
+        finally:
+            target.close()
+        return
     chosen = choose(dataset, residents, seed_number, as_of)
     if ddl:
         reports.ddl(chosen.dataset, dialect_url(to))
@@ -118,9 +183,61 @@ def plan_command(
     reports.planned(plan_dataset(chosen.run()), as_json=as_json)
 
 
+@app.command("init")
+def init_command(
+    source: Annotated[str, typer.Option("--from", metavar="URL", help="The database whose tables are to be filled.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write; never overwritten.")],
+    rows: RowsOption = None,
+    exclude: ExcludeOption = None,
+    schema: SchemaOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Write the plan for a database's own tables as a dataset file to edit. Touches nothing else."""
+    target = open_target(source, home=home, writes=False)
+    try:
+        write_plan(target, out, FillArguments(rows=rows, exclude=tuple(exclude or ()), schemas=tuple(schema or ())))
+    finally:
+        target.close()
+
+
+@app.command("inventory")
+def inventory_command(
+    source: Annotated[str, typer.Option("--from", metavar="URL", help="The database to look at.")],
+    schema: SchemaOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the columns of a database that hold personal data, by name, type and comment. Reads no row."""
+    target = open_target(source, home=home, writes=False)
+    try:
+        show_inventory(target, tuple(schema or ()), markdown=markdown, as_json=as_json)
+    finally:
+        target.close()
+
+
+@app.command("stamp")
+def stamp_command(
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="The database to mark.")],
+    environment: Annotated[str, typer.Option(help="What it is; never production.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="The database's name, or the file's, typed out; asked for without it.")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Mark a database that has rows as a place for test data, by hand: only if you know that they are nobody's."""
+    target = open_target(to, home=home, writes=True, stamp=environment)
+    try:
+        permission = stamp(target, environment, typed=lambda: typed_name(target, name, as_json=as_json), clock=_now)
+        stamped(permission, target, as_json=as_json)
+    finally:
+        target.close()
+
+
 @app.command("verify")
 def verify_command(
-    dataset: DatasetArgument,
+    dataset: FillDatasetArgument,
     to: TargetOption = None,
     workers: WorkersOption = None,
     home: HomeOption = DEFAULT_HOME,
@@ -128,6 +245,16 @@ def verify_command(
     as_json: JsonOption = False,
 ) -> None:
     """Derive counts and digests anew, compare them with the database, and run every coherence query."""
+    existing = existing_dataset(dataset)
+    if existing is not None:
+        target = open_target(to, home=home, writes=False)
+        try:
+            holds = run_verify(target, existing, sql=sql, as_json=as_json)
+        finally:
+            target.close()
+        if not holds:
+            raise typer.Exit(4)
+        return
     chosen = choose(dataset, None, DEFAULT_SEED, None)
     target = open_target(to, home=home, writes=False)
     try:
@@ -144,7 +271,7 @@ def verify_command(
 
 @app.command("reset")
 def reset_command(
-    dataset: DatasetArgument,
+    dataset: FillDatasetArgument,
     to: TargetOption = None,
     drop_tables: Annotated[
         bool,
@@ -156,6 +283,16 @@ def reset_command(
     as_json: JsonOption = False,
 ) -> None:
     """Delete the rows that Understudy wrote and nothing else."""
+    existing = existing_dataset(dataset)
+    if existing is not None:
+        target = open_target(to, home=home, writes=True)
+        try:
+            complete = run_reset(target, existing, clock=_now, drop_tables=drop_tables, as_json=as_json)
+        finally:
+            target.close()
+        if not complete:
+            raise typer.Exit(3)
+        return
     chosen = choose(dataset, None, DEFAULT_SEED, None)
     target = open_target(to, home=home, writes=True)
     try:

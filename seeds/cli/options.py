@@ -17,6 +17,30 @@ from ..errors import SeedError
 DEFAULT_SEED = 2026
 
 DatasetArgument = Annotated[str, typer.Argument(help="A packaged dataset such as borough, or a path to a YAML file.")]
+FillDatasetArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A packaged dataset such as borough, the path of a YAML file, or auto: the target's own tables."
+    ),
+]
+RowsOption = Annotated[
+    int | None, typer.Option("--rows", min=0, help="Rows in each of the target's own tables (auto, or tables_from).")
+]
+ScaleOption = Annotated[float, typer.Option("--scale", min=0.0, help="Multiplies every table's number of rows.")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="PATTERN", help="Only tables of these names, and what they need; repeatable."),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="PATTERN", help="Leave tables of these names alone; repeatable."),
+]
+SchemaOption = Annotated[
+    list[str] | None, typer.Option("--schema", help="Only this schema of the target; repeatable. All by default.")
+]
+PartitionsOption = Annotated[
+    bool, typer.Option("--create-partitions", help="Create a partition where a table has none for its rows.")
+]
 TargetOption = Annotated[
     str | None,
     typer.Option(

@@ -51,7 +51,7 @@ TypeText = Annotated[
 Generate = Annotated[Any, Field(json_schema_extra={"x-generator": True})]
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
     """A mapping that knows its keys, and takes each value as it is written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -74,7 +74,7 @@ _Weights = Annotated[
 ]
 
 
-class FillRows(_Record):
+class FillRows(Record):
     """Rows of drawn sizes until the sizes add up to a total; the last is cut to fit."""
 
     fill: Annotated[int, Field(ge=1, description="what the sizes add up to under each parent")]
@@ -83,28 +83,28 @@ class FillRows(_Record):
     maximum: _Maximum
 
 
-class ChoiceRows(_Record):
+class ChoiceRows(Record):
     """A number of rows drawn by weight."""
 
     choice: _Weights
     maximum: _Maximum
 
 
-class ExpressionRows(_Record):
+class ExpressionRows(Record):
     """A number of rows computed from the parent's columns."""
 
     expression: Annotated[str, Field(description="a whole number, over the parent's columns")]
     maximum: _Maximum
 
 
-class SameRows(_Record):
+class SameRows(Record):
     """As many rows as the parent has in another of its child tables."""
 
     rows_of: Annotated[Name, Field(description="another child table of the same parent")]
     maximum: _Maximum
 
 
-class UnitRows(_Record):
+class UnitRows(Record):
     """A root table that grows with the dataset."""
 
     per_unit: Annotated[float, Field(gt=0, description="rows for each unit of the dataset's size")]
@@ -143,7 +143,7 @@ Count = Annotated[
 ]
 
 
-class ColumnEntry(_Record):
+class ColumnEntry(Record):
     """One column."""
 
     type: Annotated[TypeText, Field(description="such as text, varchar(40), numeric(10,2), date or text[]")]
@@ -167,7 +167,7 @@ _Key = Annotated[
 ]
 
 
-class TableEntry(_Record):
+class TableEntry(Record):
     """One table: a root, whose rows are numbered, or the child of another."""
 
     parent: Annotated[Name | None, Field(description="the table whose rows these belong to; none for a root")] = None
@@ -184,7 +184,7 @@ class TableEntry(_Record):
     description: str = ""
 
 
-class SizeEntry(_Record):
+class SizeEntry(Record):
     """What the size of the dataset counts."""
 
     unit: Annotated[Name, Field(description="what is counted, such as resident")]
@@ -193,14 +193,14 @@ class SizeEntry(_Record):
     per_root: Annotated[int, Field(ge=1, description="units under each row of the root")] = 1
 
 
-class RuleEntry(_Record):
+class RuleEntry(Record):
     """A statement that must return no row."""
 
     sql: str
     description: str = ""
 
 
-class DatasetFile(_Record):
+class DatasetFile(Record):
     """Tables of synthetic rows, how they come about, and what must hold between them."""
 
     dataset: Annotated[Name, Field(description="the dataset's name; part of what decides every value")]

@@ -42,7 +42,7 @@ def load_dataset(name_or_path: str | Path, *, locked: bool = True) -> Dataset:
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or re.search(r"[./\\]", text):
-        dataset = parse_dataset(_bytes_of(Path(name_or_path)), text)
+        dataset = parse_dataset(bytes_of(Path(name_or_path)), text)
     else:
         dataset = _load_packaged(text)
     if locked:
@@ -82,9 +82,9 @@ def parse_dataset(data: bytes, file: str) -> Dataset:
         spec = dataset_spec(DatasetFile.model_validate(source.value))
         dataset = _compile(replace(spec, source=data.decode("utf-8")))
     except ValidationError as error:
-        raise _shape_error(source, error) from None
+        raise shape_error(source, error) from None
     except GenerationError as error:
-        raise _engine_error(source, error) from None
+        raise engine_error(source, error) from None
     return dataset
 
 
@@ -112,7 +112,12 @@ def _packaged() -> Traversable:
     return files("seeds") / "datasets"
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """A dataset file's bytes.
+
+    Raises:
+        DatasetFileError: if it cannot be read; names the nearest file beside it.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
@@ -123,7 +128,8 @@ def _bytes_of(path: Path) -> bytes:
         ) from None  # fmt: skip
 
 
-def _engine_error(source: Source, error: GenerationError) -> DatasetFileError:
+def engine_error(source: Source, error: GenerationError) -> DatasetFileError:
+    """The engine's refusal with the line of the file that caused it."""
     quoted = ""
     if isinstance(error, UnknownNameError):
         quoted = error.name
@@ -149,7 +155,7 @@ def _place_words(where: Sequence[str]) -> str:
     return f" (at {'.'.join(where)})" if where else ""
 
 
-def _shape_error(source: Source, error: ValidationError) -> DatasetFileError:
+def shape_error(source: Source, error: ValidationError) -> DatasetFileError:
     """The first problem by line as the message, the others listed below it."""
     problems = sorted(_problem(source, dict(item)) for item in error.errors(include_url=False))
     line, message, hint, code = problems[0]
