@@ -1,11 +1,11 @@
-"""``python -m tests.bench [generation|loading|resources|addresses]``: run, show and keep the benchmarks."""
+"""``python -m tests.bench [generation|loading|resources|addresses|filling]``: run, show and keep the benchmarks."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from . import addresses, generation, loading, resources
+from . import addresses, filling, generation, loading, resources
 from .measure import publish
 
 GROUPS = {
@@ -13,6 +13,7 @@ GROUPS = {
     "loading": loading.measures,
     "resources": resources.measures,
     "addresses": addresses.measures,
+    "filling": filling.measures,
 }
 
 

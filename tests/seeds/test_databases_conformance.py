@@ -1,4 +1,4 @@
-"""What every database must do, tried on each."""
+"""What every database must do, tried on each; where one cannot, it is marked with the reason."""
 
 from __future__ import annotations
 
@@ -16,6 +16,23 @@ from seeds.errors import TargetBusy, TargetError
 from seeds.ports import BOOKKEEPING_TABLES, Database
 from seeds.schema import create_tables
 from tests.seeds.sample_tables import EMPTY, EVERYTHING, FULL, NULLS, PLACE, places, rows_of, schema_of
+
+
+@pytest.fixture(params=["postgres", "mariadb", "sqlite"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each kind of target in turn."""
+    target: Database = request.getfixturevalue(request.param)
+    return target
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> str:
+    """The target's own URL, for another process to open."""
+    if database.trusted:
+        return f"sqlite:///{tmp_path}/target.db"
+    kind = request.node.callspec.params["database"]
+    url: str = request.getfixturevalue("mariadb_url" if kind == "mariadb" else "database_url")
+    return url
 
 
 def _ids(database: Database) -> list[int]:
@@ -168,10 +185,9 @@ def test_a_wrong_statement_is_refused_with_its_own_code(database: Database) -> N
     assert database.location in refused.value.message
 
 
-def test_the_lock_has_one_holder(database: Database, database_url: str, tmp_path: Path) -> None:
+def test_the_lock_has_one_holder(database: Database, address: str, tmp_path: Path) -> None:
     """While one holds the lock another is turned away at once, and gets it afterwards, also after a failure."""
-    url = f"sqlite:///{tmp_path}/target.db" if database.trusted else database_url
-    other = open_database(url, home=tmp_path)
+    other = open_database(address, home=tmp_path)
     with pytest.raises(ZeroDivisionError), database.lock("borough"):
         with pytest.raises(TargetBusy) as busy, other.lock("borough"):
             pass
@@ -188,12 +204,11 @@ def _hold_lock(url: str, home: Path, ready: multiprocessing.Queue[int]) -> None:
         signal.pause()
 
 
-def test_the_lock_of_a_killed_process_is_free(database: Database, database_url: str, tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_process_is_free(database: Database, address: str, tmp_path: Path) -> None:
     """After `kill -9` of its holder the lock can be taken."""
-    url = f"sqlite:///{tmp_path}/target.db" if database.trusted else database_url
     context = multiprocessing.get_context("spawn")
     ready: multiprocessing.Queue[int] = context.Queue()
-    process = context.Process(target=_hold_lock, args=(url, tmp_path, ready))
+    process = context.Process(target=_hold_lock, args=(address, tmp_path, ready))
     process.start()
     ready.get(timeout=60)
     with pytest.raises(TargetBusy), database.lock("borough"):
@@ -231,9 +246,10 @@ def test_a_view_is_not_nothing(database: Database) -> None:
     assert not database.is_empty()
 
 
-def test_creating_tables_can_be_rolled_back(database: Database) -> None:
-    """DDL takes part in transactions, as the capabilities say."""
-    assert database.capabilities.transactional_ddl
+def test_creating_tables_can_be_rolled_back(request: pytest.FixtureRequest, database: Database) -> None:
+    """DDL takes part in transactions where the capabilities say so, and only there."""
+    if not database.capabilities.transactional_ddl:
+        request.applymarker(pytest.mark.xfail(reason="never: MariaDB commits before and after DDL", strict=True))
     with database.engine().connect() as connection:
         connection.execute(text("CREATE TABLE brief (id INTEGER)"))
         connection.rollback()

@@ -14,7 +14,7 @@ from seeds.errors import TargetError
 
 
 @pytest.mark.parametrize(
-    ("url", "nearest"), [("postgre://x/y", "postgres"), ("sqllite:///x.db", "sqlite"), ("mysql://x/y", "known:")]
+    ("url", "nearest"), [("postgre://x/y", "postgres"), ("sqllite:///x.db", "sqlite"), ("oracle://x/y", "known:")]
 )
 def test_an_unknown_database_is_refused_with_the_nearest_names(tmp_path: Path, url: str, nearest: str) -> None:
     """The refusal names what was meant, or everything known."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
 from seeds.databases.postgres import PostgresDatabase
-from seeds.environment import ALIASES, PRODUCTION, canonical, check_write, may_write
+from seeds.environment import ALIASES, PRODUCTION, canonical, check_write, may_write, stamp_by_hand
 from seeds.errors import TargetBusy, WriteRefused
 from seeds.ports import Database
 from tests.seeds.sample_tables import NOW
@@ -117,10 +117,63 @@ def test_an_unknown_stamp_is_refused_with_the_known_names(database: Database) ->
 
 
 def test_a_database_with_tables_cannot_be_stamped(database: Database) -> None:
-    """A marker is given to an empty database only."""
+    """Where nobody shows that it holds nobody's data, a marker is given to an empty database only."""
     with database.engine().begin() as connection:
         connection.execute(text("CREATE TABLE ledger (id INTEGER)"))
     assert refusal(database, "test") == "STAMP_NOT_EMPTY"
+
+
+def test_a_database_that_is_shown_to_be_nobodys_is_stamped(database: Database) -> None:
+    """Whoever asks for the stamp may show it; what is shown is asked for again under the lock, and may be withdrawn."""
+    with database.engine().begin() as connection:
+        connection.execute(text("CREATE TABLE ledger (id INTEGER)"))
+    said: list[str] = []
+
+    def once() -> str:
+        said.append("looked")
+        if len(said) > 1:
+            raise WriteRefused("a row has come in", code="STAMP_PERSONAL_DATA", hint="look")
+        return "nothing is there"
+
+    assert check_write(database, stamp="test", vacancy=lambda: "nothing is there").stamps
+    with pytest.raises(WriteRefused, match="a row has come in"):
+        may_write(database, stamp="test", clock=clock, vacancy=once)
+    assert database.environment_setting() is None
+    permission = may_write(database, stamp="test", clock=clock, vacancy=lambda: "nothing is there")
+    assert permission.reason.startswith("nothing is there; ")
+    assert database.environment_setting() == "test"
+
+
+def test_a_name_that_nobody_knows_cannot_be_typed(database: Database) -> None:
+    """Nothing typed for a database without a name is no confirmation."""
+    with pytest.raises(WriteRefused) as refused:
+        stamp_by_hand(database, "test", name="", typed="", clock=clock)
+    assert refused.value.code == "STAMP_NAME"
+    assert database.environment_setting() is None
+
+
+def test_an_empty_database_is_looked_at_too(database: Database) -> None:
+    """No tables are not no data: what may show that nobody's is there is asked in every case."""
+
+    def hidden() -> str:
+        raise WriteRefused("a letter is kept apart", code="STAMP_HIDDEN_ROWS", hint="look")
+
+    with pytest.raises(WriteRefused, match="kept apart"):
+        may_write(database, stamp="test", clock=clock, vacancy=hidden)
+    assert database.environment_setting() is None
+
+
+def test_no_refusal_repeats_the_marker(database: Database) -> None:
+    """A table of the marker's name may hold anything, anybody's name included."""
+    for name in ("Zyxwv Live", "Zyxwv", "test"):
+        mark(database, name)
+        for stamp in (None, "development"):
+            if (name, stamp) != ("test", None):
+                with pytest.raises(WriteRefused) as refused:
+                    check_write(database, stamp=stamp)
+                assert "Zyxwv" not in str(refused.value)
+        with database.engine().begin() as connection:
+            connection.execute(text("DROP TABLE understudy_environment"))
 
 
 def test_an_empty_database_is_stamped_once(database: Database) -> None:
