@@ -19,7 +19,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
 import reference_page  # noqa: E402 - after the path, like the rooms: the script runs from any folder
 import yaml  # noqa: E402
-from reference_page import REFERENCE, Pages, as_table, ticks  # noqa: E402
+from finding_page import findings_page  # noqa: E402
+from reference_page import REFERENCE, Pages, as_table, literal_words, ticks  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from api.app import create_app  # noqa: E402
@@ -32,6 +33,7 @@ from seeds import errors as seed_errors  # noqa: E402
 from seeds.cli import refusals  # noqa: E402
 from seeds.cli.app import app  # noqa: E402
 from seeds.dataset import load_dataset  # noqa: E402
+from seeds.dataset.existing import ExistingFile  # noqa: E402
 from seeds.dataset.file import DatasetFile  # noqa: E402
 from seeds.errors import SeedError  # noqa: E402
 
@@ -219,6 +221,22 @@ def dataset_file_page() -> str:
     )
 
 
+def existing_file_page() -> str:
+    """Every key of a dataset file over a database's own tables."""
+    schema = ExistingFile.model_json_schema()
+    entries = {"ExistingFile": schema, **schema.pop("$defs")}
+    return _page(
+        "The dataset file for existing tables",
+        "A file with `tables_from: database` fills the tables that the target has: [Seed your service's database]"
+        "(../guides/seed-your-services-database.md). It says only what is wanted otherwise than it would be planned; "
+        "`understudy init` writes the whole plan in this form. A table is called as in the plan: `name`, or "
+        "`schema.name` outside the database's usual schema. A table, a column or a key that does not exist is refused, "
+        "with the file and the line. A dataset that brings tables of its own is "
+        "[another kind of file](dataset-file.md).",
+        *(_entry(name, entries[name], entries) for name in ("ExistingFile", "ExistingTable", "ExistingColumn")),
+    )
+
+
 def _function(doc: str) -> tuple[str, str]:
     signature, _, meaning = doc.partition(":")
     return f"`{signature}`", meaning.strip()
@@ -271,17 +289,7 @@ def errors_page() -> str:
     classes = {**_classes(generation_errors, GenerationError), **_classes(seed_errors, SeedError)}
     rows = []
     for code, (owner, message, hint) in sorted(codes.items()):
-        kind = classes.get(owner)
-        finding = kind is None
-        rows.append(
-            (
-                f"`{code}`",
-                "finding" if finding else f"`{owner}`",
-                "" if finding else str(_exit_code(kind)),
-                ticks(message),
-                hint,
-            )
-        )
+        rows.append((f"`{code}`", f"`{owner}`", str(_exit_code(classes[owner])), ticks(message), hint))
     return _page(
         "Errors",
         "A refusal is `error[CODE]: what is wrong`, an empty line, and `hint: what to do next`. Codes are stable; words are "
@@ -290,7 +298,8 @@ def errors_page() -> str:
         "## Exit codes",
         as_table(("exit", "means"), _exit_rows()),
         "## Codes",
-        "`{…}` stands for the offending value. A *finding* is reported by `understudy plan` and stops nothing.",
+        "`{…}` stands for the offending value. What concerns one table or column and stops no other is no error but "
+        "[a finding](findings.md).",
         as_table(("code", "error", "exit", "says", "hint"), rows),
         "## The two trees",
         f"```text\n{_tree(generation_errors)}\n\n{_tree(seed_errors)}\n```",
@@ -316,7 +325,7 @@ def _classes(module: Any, root: type[Exception]) -> dict[str, type[Exception]]:
 
 
 def error_codes() -> dict[str, tuple[str, str, str]]:
-    """Every stable code, with its class (or ``Finding``), what it says and its hint."""
+    """Every stable code, with its class, what it says and its hint."""
     classes = {**_classes(generation_errors, GenerationError), **_classes(seed_errors, SeedError)}
     found: dict[str, tuple[str, str, str]] = {
         kind.code: (name, _first_sentence(kind), "") for name, kind in classes.items() if "code" in vars(kind)
@@ -354,17 +363,14 @@ def _codes_in(tree: ast.Module, classes: dict[str, type[Exception]]) -> Iterator
 def _codes_of_call(
     node: ast.Call, name: str, classes: dict[str, type[Exception]], constants: dict[str, Any]
 ) -> Iterator[tuple[str, str, str, str]]:
-    if name == "Finding" and node.args:
-        texts = [_words(item) for item in node.args]
-        yield texts[0], name, texts[3] if len(texts) > 3 else "", texts[4] if len(texts) > 4 else ""
     if name not in classes:
         return
     keywords = {item.arg: item.value for item in node.keywords}
     code = keywords.get("code")
     value = constants.get(code.id) if isinstance(code, ast.Name) else getattr(code, "value", None)
     if isinstance(value, str) and _CODE.match(value):
-        message = _words(node.args[0]) if node.args else ""
-        yield value, name, message, _words(keywords["hint"]) if "hint" in keywords else ""
+        message = literal_words(node.args[0]) if node.args else ""
+        yield value, name, message, literal_words(keywords["hint"]) if "hint" in keywords else ""
 
 
 def _codes_of_row(node: ast.Tuple, classes: dict[str, type[Exception]]) -> Iterator[tuple[str, str, str, str]]:
@@ -372,20 +378,9 @@ def _codes_of_row(node: ast.Tuple, classes: dict[str, type[Exception]]) -> Itera
     for place, item in enumerate(node.elts[:-1]):
         code = node.elts[place + 1]
         if isinstance(item, ast.Name) and item.id in classes and isinstance(code, ast.Constant):
-            hint = _words(node.elts[place + 2]) if place + 2 < len(node.elts) else ""
+            hint = literal_words(node.elts[place + 2]) if place + 2 < len(node.elts) else ""
             if isinstance(code.value, str) and _CODE.match(code.value):
                 yield code.value, item.id, "the database's own words", hint
-
-
-def _words(node: ast.expr) -> str:
-    """The text of a literal or an f-string, with `{…}` where a value goes."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in node.values)
-    if isinstance(node, ast.BinOp):
-        return _words(node.left) + _words(node.right)
-    return "{…}"
 
 
 # -------------------------------------------------------------------------------------------------------- borough
@@ -500,7 +495,9 @@ PAGES: Pages = {
     "generators.md": generators_page,
     "cli.md": cli_page,
     "dataset-file.md": dataset_file_page,
+    "existing-dataset-file.md": existing_file_page,
     "errors.md": errors_page,
+    "findings.md": findings_page,
     "borough.md": borough_page,
     "service.md": service_page,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,17 @@ def cell(text: str) -> str:
 def ticks(text: str) -> str:
     """Docstrings mark names with two ticks or a role, pages with one tick."""
     return _ROLE.sub(r"`\1`", text).replace("``", "`")
+
+
+def literal_words(node: ast.expr) -> str:
+    """The text of a literal or an f-string in the source, with `{…}` where a value goes."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return literal_words(node.left) + literal_words(node.right)
+    return "{…}"
 
 
 def stale(pages: Pages, folder: Path) -> list[str]:
