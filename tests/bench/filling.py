@@ -125,7 +125,8 @@ def peers(server: EmbeddedServer) -> list[Measure]:
         seconds, report = _fill(url, 100, counts=counts)
     ours = report.loaded / seconds
     with fresh_database(server, "understudy_bench_peers") as url:
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        # Node.js refuses an address without a host; the socket that the query names still decides.
+        plain = make_url(url).set(drivername="postgresql", host="localhost").render_as_string(hide_password=False)
         done = subprocess.run(
             ["node", "compare.mjs", plain, str(_PEER_ROWS)], cwd=_PEERS, check=True, capture_output=True, text=True
         )
