@@ -121,7 +121,8 @@ def _begin(
     beside_others: bool,
 ) -> Manifest:
     dataset = request.dataset
-    run = Run(dataset, request.seed, request.units, request.as_of, request.as_of)
+    epoch = dataset.spec.epoch_for(request.as_of)
+    run = Run(dataset, request.seed, request.units, request.as_of, epoch)
     id_offset, shifts = choose_offsets(database, run) if beside_others else (0, {})
     manifest = store.begin(
         Manifest(
@@ -130,7 +131,7 @@ def _begin(
             seed=request.seed,
             units=request.units,
             as_of=request.as_of,
-            epoch=request.as_of,
+            epoch=epoch,
             id_offset=id_offset,
             shifts=shifts,
             lock=lock_of(dataset),

@@ -30,9 +30,11 @@ def lock_of(dataset: Dataset) -> dict[str, object]:
         for column in table.columns.values()
         for bound in bounds_of(column.bound)
     }
+    namespace = {"namespace": dataset.namespace} if dataset.namespace != dataset.name else {}
     tables = {table.name: _table_digest(table) for table in dataset.spec.tables}
     return {
         "dataset": dataset.name,
+        **namespace,
         "version": dataset.spec.version,
         "engine": ENGINE_VERSION,
         "size": _size(dataset.spec.size),

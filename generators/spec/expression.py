@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ..errors import ExpressionError, UnknownNameError
 
@@ -96,6 +97,7 @@ class Expression:
     columns: frozenset[str]
 
 
+@lru_cache(maxsize=4096)
 def parse_expression(text: str) -> Expression:
     """Parse and check an expression.
 

@@ -153,6 +153,9 @@ class RuleSpec:
 class DatasetSpec:
     """A whole dataset; ``source`` is the text it was read from, if any, and decides nothing.
 
+    ``namespace`` is what streams are named after, if not the dataset: two datasets that share it and a table's
+    definition share that table's values.
+
     ``circular`` lets trees refer to one another in circles: such a dataset has no levels, and who loads it finds an
     order of its own.
     """
@@ -165,4 +168,13 @@ class DatasetSpec:
     rules: tuple[RuleSpec, ...] = ()
     description: str = ""
     circular: bool = False
+    namespace: str = ""
     source: str = field(default="", compare=False, repr=False)
+
+    def epoch_for(self, as_of: date) -> date:
+        """The instant that values which must not move with ``as_of`` depend on: the same for everybody who asks.
+
+        The definition's own date, so that whoever begins later has the residents of those who began before; for a
+        reference date before it, that date.
+        """
+        return min(as_of, self.as_of)

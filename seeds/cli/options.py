@@ -59,7 +59,7 @@ AsOfOption = Annotated[
 ]
 EpochOption = Annotated[
     datetime | None,
-    typer.Option("--epoch", formats=["%Y-%m-%d"], help="First reference date; --as-of by default."),
+    typer.Option("--epoch", formats=["%Y-%m-%d"], help="First reference date; the dataset's own by default."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, max=64, help="Processes; chosen by default.")]
@@ -101,7 +101,7 @@ def choose(
     """
     dataset = load_dataset(name)
     day = as_of.date() if as_of else dataset.spec.as_of
-    first = epoch.date() if epoch else day
+    first = epoch.date() if epoch else dataset.spec.epoch_for(day)
     if day < first:
         raise SeedError(
             f"--as-of {day} lies before --epoch {first}", code="DATE_BEFORE_EPOCH", hint="time only moves on: swap them"

@@ -19,8 +19,9 @@ from generators.spec import GeneratorSpec
 from ..catalog import Catalog, Table, TableName
 from ..errors import DatasetFileError
 from .file import Day, Generate, Name, Record
-from .load import bytes_of, engine_error, shape_error
+from .load import engine_error, shape_error
 from .source import Source, read_source
+from .text import bytes_of
 
 _COLUMNS = re.compile(r"\s*,\s*")
 _TARGET = re.compile(r"^(?P<table>.+?)\s*\(\s*(?P<columns>[^()]+?)\s*\)$")

@@ -203,10 +203,18 @@ class RuleEntry(Record):
 class DatasetFile(Record):
     """Tables of synthetic rows, how they come about, and what must hold between them."""
 
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True,
+        json_schema_extra={"anyOf": [{"required": ["extends"]}, {"required": ["as_of", "size"]}]},
+    )  # fmt: skip
+
     dataset: Annotated[Name, Field(description="the dataset's name; part of what decides every value")]
     version: Annotated[int, Field(ge=1, description="raise it when values change on purpose")]
-    as_of: Annotated[Day, Field(description="the reference date, unless asked otherwise")]
-    size: SizeEntry
+    extends: Annotated[
+        str, Field(description="another dataset, whose tables these are made from; its own are not stored")
+    ] = ""
+    as_of: Annotated[Day | None, Field(description="the reference date, unless asked otherwise")] = None
+    size: Annotated[SizeEntry | None, Field(description="left out where another dataset is extended")] = None
     tables: Annotated[dict[Name, TableEntry], Field(min_length=1)]
     rules: Annotated[dict[Name, RuleEntry], Field(description="coherence that anyone can check with SQL")] = {}
     description: str = ""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -21,54 +18,30 @@ from ..errors import DatasetFileError
 from .file import DatasetFile
 from .lock_file import check_lock
 from .source import Source, read_source
+from .text import is_packaged, place_of, read_text
 from .translation import dataset_spec, located
 
-_SUFFIX = ".yaml"
 _SEVERAL = 5
 
 
-def dataset_names() -> tuple[str, ...]:
-    """The datasets that come with Understudy."""
-    found = (item.name for item in _packaged().iterdir())
-    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
-
-
 def load_dataset(name_or_path: str | Path, *, locked: bool = True) -> Dataset:
-    """The compiled dataset: a bare name is one that comes with Understudy, anything else the path of a file.
+    """The compiled dataset: a bare name is one that comes with Understudy, anything else the path of a file or folder.
 
     Raises:
         DatasetFileError: for an unknown name, a file that cannot be read, everything wrong inside it, and, if
             ``locked``, a lock beside it that promises other data.
     """
-    text = str(name_or_path)
-    if isinstance(name_or_path, Path) or re.search(r"[./\\]", text):
-        dataset = parse_dataset(bytes_of(Path(name_or_path)), text)
-    else:
-        dataset = _load_packaged(text)
+    text = read_text(name_or_path)
+    with text.located():
+        dataset = parse_dataset(text.data, text.file)
     if locked:
         check_lock(dataset, lock_place(name_or_path))
     return dataset
 
 
 def lock_place(name_or_path: str | Path) -> Path:
-    """Where the lock of a dataset is, or would be: beside its file."""
-    text = str(name_or_path)
-    packaged = not isinstance(name_or_path, Path) and not re.search(r"[./\\]", text)
-    file = Path(str(_packaged() / f"{text}{_SUFFIX}")) if packaged else Path(text)
-    return file.with_suffix(".lock.json")
-
-
-def _load_packaged(text: str) -> Dataset:
-    if text not in dataset_names():
-        error = UnknownNameError("dataset", text, dataset_names())
-        raise DatasetFileError(
-            error.message,
-            file=text,
-            code="DATASET_UNKNOWN",
-            hint=f"{error.hint} (the path of a file needs its suffix, .yaml)",
-        )
-    item = _packaged() / f"{text}{_SUFFIX}"
-    return parse_dataset(item.read_bytes(), str(item))
+    """Where the lock of a dataset is, or would be: beside its file or folder."""
+    return place_of(name_or_path).with_suffix(".lock.json")
 
 
 def parse_dataset(data: bytes, file: str) -> Dataset:
@@ -79,13 +52,33 @@ def parse_dataset(data: bytes, file: str) -> Dataset:
     """
     source = read_source(data, file)
     try:
-        spec = dataset_spec(DatasetFile.model_validate(source.value))
+        content = DatasetFile.model_validate(source.value)
+        spec = dataset_spec(content, _base(content, source))
         dataset = _compile(replace(spec, source=data.decode("utf-8")))
     except ValidationError as error:
         raise shape_error(source, error) from None
     except GenerationError as error:
         raise engine_error(source, error) from None
     return dataset
+
+
+def _base(content: DatasetFile, source: Source) -> DatasetSpec | None:
+    """What a dataset extends: one that comes with Understudy, or a file beside it."""
+    if not content.extends:
+        missing = [name for name in ("as_of", "size") if getattr(content, name) is None]
+        if missing:
+            raise DatasetFileError(
+                f"the key {missing[0]!r} is missing", file=source.file, line=source.line(()), code=_INVALID
+            )
+        return None
+    beside = Path(source.file).parent / content.extends
+    base = load_dataset(content.extends if is_packaged(content.extends) else beside).spec
+    if base.namespace:
+        raise DatasetFileError(
+            f"{content.extends} extends another dataset itself", file=source.file, line=source.line(("extends",)),
+            code="DATASET_INVALID", hint=f"extend {base.namespace}",
+        )  # fmt: skip
+    return base
 
 
 def _compile(spec: DatasetSpec) -> Dataset:
@@ -106,26 +99,6 @@ def _try(dataset: Dataset) -> None:
     units = min(dataset.spec.size.per_root, dataset.spec.size.default)
     for _ in generate(Run(dataset, 0, units, dataset.spec.as_of, dataset.spec.as_of)):
         pass
-
-
-def _packaged() -> Traversable:
-    return files("seeds") / "datasets"
-
-
-def bytes_of(path: Path) -> bytes:
-    """A dataset file's bytes.
-
-    Raises:
-        DatasetFileError: if it cannot be read; names the nearest file beside it.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        near = UnknownNameError("file", path.name, (item.name for item in path.parent.glob("*.y*ml")))
-        raise DatasetFileError(
-            f"cannot read the file: {error.strerror or error}", file=str(path), code="DATASET_UNREADABLE",
-            hint=near.hint if near.nearest else "",
-        ) from None  # fmt: skip
 
 
 def engine_error(source: Source, error: GenerationError) -> DatasetFileError:

@@ -1,6 +1,6 @@
 """The lock beside a dataset's file: an upgrade that would change its data is refused instead of going unnoticed.
 
-``borough.yaml`` has its lock in ``borough.lock.json``. Loading compares what the lock pins (generator versions and
+The folder ``borough`` has its lock in ``borough.lock.json``. Loading compares what the lock pins (generator versions and
 reference data); ``understudy lock NAME --check`` compares everything, the definition included.
 """
 

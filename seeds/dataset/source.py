@@ -95,7 +95,7 @@ def _line_of(place: Place, quoted: str) -> int:
 
 
 def read_source(data: bytes, file: str) -> Source:
-    """Read one YAML document.
+    """Read a YAML stream; several documents, parted by ``---``, hold the parts of one dataset.
 
     Raises:
         DatasetFileError: if it is too large, is not UTF-8, is not YAML, is empty, gives a key twice, nests or repeats
@@ -110,13 +110,29 @@ def read_source(data: bytes, file: str) -> Source:
         raise DatasetFileError("the file is not UTF-8", file=file, line=line, code=_CODE) from None
     try:
         _check_depth(text, file)
-        root = yaml.compose(text, Loader=_PlainLoader)
+        documents = [root for root in yaml.compose_all(text, Loader=_PlainLoader) if root.value != ""]
     except yaml.YAMLError as error:
         raise _syntax_error(error, text, file) from None
-    if root is None:
+    if not documents:
         raise DatasetFileError("the file is empty", file=file, line=1, code=_CODE, hint="start with 'dataset: name'")
-    value, place = _Reader(file).read(root, 0)
+    value, place = _Reader(file).read(_together(documents), 0)
     return Source(file, value, place)
+
+
+def _together(documents: Sequence[yaml.Node]) -> yaml.Node:
+    """Several documents as one: what both of two mappings hold is joined where it is a mapping, and given twice elsewhere."""
+    first, *rest = documents
+    for other in rest:
+        if not (isinstance(first, yaml.MappingNode) and isinstance(other, yaml.MappingNode)):
+            return other  # the shape is refused where its line is known
+        known = {key.value: value for key, value in first.value if isinstance(key, yaml.ScalarNode)}
+        for key, value in other.value:
+            into = known.get(key.value) if isinstance(key, yaml.ScalarNode) else None
+            if isinstance(into, yaml.MappingNode) and isinstance(value, yaml.MappingNode):
+                into.value.extend(value.value)
+            else:
+                first.value.append((key, value))
+    return first
 
 
 def _check_depth(text: str, file: str) -> None:

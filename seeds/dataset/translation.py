@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 
 from generators import GenerationError
@@ -55,21 +55,38 @@ def located(where: Path) -> Iterator[None]:
         raise
 
 
-def dataset_spec(file: DatasetFile) -> DatasetSpec:
+def dataset_spec(file: DatasetFile, base: DatasetSpec | None = None) -> DatasetSpec:
     """The dataset that a file describes, not yet checked as a whole.
+
+    Args:
+        file: a whole file; it has a date and a size unless there is a base.
+        base: the dataset that it extends. Its tables give the file's own what they are made from, and none is stored.
 
     Raises:
         SpecError: in any of its kinds, with the path of the culprit in ``where``.
     """
-    size = file.size
+    own = tuple(_table(file, name, entry) for name, entry in file.tables.items())
+    size, as_of = file.size, file.as_of
+    if base is not None:
+        for name in file.tables.keys() & {table.name for table in base.tables}:
+            raise SpecError(
+                f"{base.name} has a table {name!r} already", where=("tables", name), hint="choose another name"
+            )
+        own = (*(replace(table, stored=False, foreign_keys=(), checks=()) for table in base.tables), *own)
+    inherited = base.size if base else None
+    found = SizeSpec(size.unit, size.root, size.default, size.per_root) if size else inherited
+    day = as_of or (base.as_of if base else None)
+    assert found is not None
+    assert day is not None
     return DatasetSpec(
         name=file.dataset,
         version=file.version,
-        as_of=file.as_of,
-        size=SizeSpec(size.unit, size.root, size.default, size.per_root),
-        tables=tuple(_table(file, name, entry) for name, entry in file.tables.items()),
+        as_of=day,
+        size=found,
+        tables=own,
         rules=tuple(RuleSpec(name, rule.sql, rule.description) for name, rule in file.rules.items()),
         description=file.description,
+        namespace=base.name if base else "",
     )
 
 
@@ -108,7 +125,7 @@ def _table(file: DatasetFile, name: str, entry: TableEntry) -> TableSpec:
 def _check_rows(file: DatasetFile, name: str, entry: TableEntry, where: Path) -> None:
     if entry.rows is not None and entry.parts:
         raise SpecError("rows and parts exclude each other", where=(*where, "parts"), hint="name the rows as a part")
-    if name == file.size.root and (entry.rows is not None or entry.parent):
+    if file.size and name == file.size.root and (entry.rows is not None or entry.parent):
         key = "parent" if entry.parent else "rows"
         raise SpecError(
             f"{name} has its rows from the dataset's size, so it takes no {key}", where=(*where, key),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators import Run, digest_range, generate
+from generators import Dataset, Run, digest_range, generate
 from generators.spec import CountSpec
 from seeds.dataset import dataset_names, load_dataset, parse_dataset
 from seeds.dataset.source import LARGEST_FILE, read_source
@@ -112,7 +114,7 @@ SYNTAX: dict[str, Case] = {
     "object tag": ("dataset: orders", "dataset: !!python/object/apply:os.getcwd []§", YAML, "python/object", ""),
     "binary tag": ("dataset: orders", "dataset: !!binary b3JkZXJz§", YAML, "binary", ""),
     "key that is a list": ("dataset: orders", "? [a]§\n: b\ndataset: orders", YAML, "single value", ""),
-    "second document": ("dataset: orders", "a: 1\n---§\ndataset: orders", YAML, "another document", ""),
+    "key given in two documents": ("dataset: orders", "dataset: other\n---\ndataset: orders§", YAML, "given twice", ""),
 }  # fmt: skip
 BAD = {**NAMES, **VALUES, **SYNTAX}
 
@@ -310,5 +312,75 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "DATASET_UNREADABLE"
     assert caught.value.file == str(tmp_path / "ordrs.yaml")
     assert "'orders.yaml'" in caught.value.hint
-    with pytest.raises(DatasetFileError):
-        load_dataset(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetFileError) as caught:
+        load_dataset(tmp_path / "empty")
+    assert caught.value.code == "DATASET_UNREADABLE"
+
+
+def test_a_folder_is_one_dataset(tmp_path: Path) -> None:
+    """Its files are joined in the order of their names; a mistake is named in its own file, on its own line."""
+    head, tables = GOOD.split("tables:", 1)
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "1.yaml").write_text(head)
+    (tmp_path / "orders" / "2.yaml").write_text(f"# more\ntables:{tables}")
+    (tmp_path / "orders.yaml").write_text(GOOD)
+    whole, joined = load_dataset(tmp_path / "orders.yaml"), load_dataset(tmp_path / "orders")
+    assert replace(joined.spec, source="") == replace(whole.spec, source="")
+    (tmp_path / "orders" / "3.yaml").write_text("# wrong\ntables:\n  extra: {colums: {}}\n")
+    with pytest.raises(DatasetFileError) as caught:
+        load_dataset(tmp_path / "orders")
+    assert caught.value.file == str(tmp_path / "orders" / "3.yaml")
+    assert caught.value.line == 3
+    assert str(caught.value).count("3.yaml:3") == 1
+
+
+EXTENSION = """
+dataset: letters
+version: 1
+extends: orders.yaml
+tables:
+  letter:
+    parent: customer
+    rows: 1
+    primary_key: id
+    columns:
+      id: {type: bigint, generate: key}
+      reader: {type: bigint, generate: {expression: customer.id}}
+      since: {type: date, generate: {expression: customer.since}}
+"""
+
+
+def test_an_extension_agrees_with_what_it_extends(tmp_path: Path) -> None:
+    """Its tables are made from the other dataset's values, which it does not store and does not change."""
+    (tmp_path / "orders.yaml").write_text(GOOD)
+    (tmp_path / "letters.yaml").write_text(EXTENSION)
+    orders, letters = load_dataset(tmp_path / "orders.yaml"), load_dataset(tmp_path / "letters.yaml")
+    assert [table.name for table in letters.stored] == ["letter"]
+
+    def rows(dataset: Dataset, table: str, columns: Sequence[str]) -> set[tuple[object, ...]]:
+        run = Run(dataset, 7, 40, dataset.spec.as_of, dataset.spec.as_of)
+        batches = [batch.batch for batch in generate(run) if batch.table == table]
+        return {tuple(row[name] for name in columns) for batch in batches for row in batch.to_pylist()}
+
+    customers = rows(orders, "customer", ("id", "since"))
+    assert len(customers) > 10
+    assert rows(letters, "letter", ("reader", "since")) == customers
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("  letter:", "  customer:", "already"),
+        ("extends: orders.yaml", "extends: other.yaml", "other.yaml"),
+        ("extends: orders.yaml\n", "", "'as_of' is missing"),
+        ("parent: customer", "parent: custmer", "'custmer'"),
+    ],
+)
+def test_a_wrong_extension_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """A table of the same name, an absent dataset, a missing date and an unknown parent are named."""
+    (tmp_path / "orders.yaml").write_text(GOOD)
+    (tmp_path / "letters.yaml").write_text(EXTENSION.replace(old, new))
+    with pytest.raises(DatasetFileError) as caught:
+        load_dataset(tmp_path / "letters.yaml")
+    assert words in str(caught.value)

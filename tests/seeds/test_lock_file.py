@@ -16,8 +16,8 @@ from seeds.errors import DatasetFileError
 @pytest.fixture
 def borough(tmp_path: Path) -> Path:
     """A copy of the borough with its lock."""
-    copy = tmp_path / "borough.yaml"
-    shutil.copy(str(files("seeds") / "datasets" / "borough.yaml"), copy)
+    copy = tmp_path / "borough"
+    shutil.copytree(str(files("seeds") / "datasets" / "borough"), copy)
     lock_place(copy).write_text(lock_text(load_dataset(copy, locked=False)), encoding="utf-8")
     return copy
 
@@ -48,10 +48,9 @@ def test_an_upgrade_that_changes_data_is_refused(borough: Path, part: str, name:
 
 def test_an_edit_loads_but_fails_the_strict_check(borough: Path) -> None:
     """Somebody at work on a dataset is not stopped; the check before a merge is what tells them."""
-    text = borough.read_text(encoding="utf-8")
-    borough.write_text(
-        text.replace("{F: 53, M: 47}", "{F: 50, M: 50}").replace("{0: 53, 1: 47}", "{0: 1, 1: 1}"), "utf-8"
-    )
+    people = borough / "20-people.yaml"
+    text = people.read_text(encoding="utf-8")
+    people.write_text(text.replace("{0: 53, 1: 47}", "{0: 1, 1: 1}"), "utf-8")
     loaded = load_dataset(borough)
     with pytest.raises(DatasetFileError) as refusal:
         check_lock(loaded, lock_place(borough), strict=True)

@@ -12,6 +12,7 @@ import pytest
 from generators import Dataset, compile_dataset
 from generators.spec import GeneratorSpec
 from seeds.dataset import parse_dataset
+from seeds.dataset.text import read_text
 from seeds.errors import ManifestConflict
 from seeds.ports import Database
 from seeds.verification import verify
@@ -26,7 +27,6 @@ from tests.seeds.boroughs import (
     with_column,
 )
 
-BOROUGH = Path(__file__).parents[2] / "seeds" / "datasets" / "borough.yaml"
 
 
 def grow(database: Database, sizes: tuple[int, ...], dataset: Dataset) -> None:
@@ -123,7 +123,7 @@ def test_an_edited_definition_is_noticed(sqlite: Database) -> None:
 
 def test_an_edited_file_is_noticed(sqlite: Database) -> None:
     """One weight changed in the YAML is enough; a comment, a description, a rule or an index is not."""
-    text = BOROUGH.read_text(encoding="utf-8")
+    text = read_text("borough").data.decode()
     seeded(sqlite, 200)
     edited = text.replace("{0: 53, 1: 47}", "{0: 47, 1: 53}")
     assert edited != text
