@@ -11,7 +11,7 @@ from typing import TypeGuard
 import reference_page
 from reference_page import as_table, literal_words
 
-from seeds.finding_codes import FINDING_CODES
+from seeds.finding_codes import finding_codes
 from seeds.findings import Severity
 from seeds.rejections import Reason
 
@@ -39,7 +39,7 @@ def findings_page() -> str:
         uses.setdefault(use.code, []).append(use)
     rows = [
         (f"`{one.code}`", _severities(uses.get(one.code, [])), one.meaning, one.remedy)
-        for one in sorted(FINDING_CODES, key=lambda one: one.code)
+        for one in sorted(finding_codes(), key=lambda one: one.code)
     ]
     return reference_page.page(
         "Findings",

@@ -6,6 +6,7 @@
 from .engine import (
     Dataset,
     Digest,
+    Growth,
     Run,
     TableBatch,
     compile_dataset,
@@ -31,6 +32,7 @@ __all__ = [
     "Definition",
     "Digest",
     "GenerationError",
+    "Growth",
     "Promise",
     "Run",
     "TableBatch",

@@ -231,6 +231,8 @@ class Partition:
         values: a list partition's values as SQL literal text; None among them is NULL.
         default: takes what no other partition takes.
         bound: the bound as the database prints it.
+        checks: what it asks of its own rows, besides what the whole table or the partition above it asks.
+        foreign_keys: its own, where they lead elsewhere than those of other partitions with the same columns.
         partitions: of a partition that is partitioned itself, with ``keys`` its own key.
     """
 
@@ -244,6 +246,8 @@ class Partition:
     keys: tuple[str, ...] = ()
     partitioned: bool = False
     partitions: tuple[Partition, ...] = ()
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +295,7 @@ class Table:
         row_security: row level security is on for it.
         forced_security: also for its owner.
         insertable: whether this session may insert into it, as far as privileges tell.
+        lacking: what only its service brings, without which no row can be put in; empty if there is nothing.
         comment: what the schema's authors wrote about it.
     """
 
@@ -308,6 +313,7 @@ class Table:
     row_security: bool = False
     forced_security: bool = False
     insertable: bool = True
+    lacking: str = ""
     comment: str = ""
 
     @property

@@ -43,6 +43,12 @@ class DatasetFileError(SeedError):
         self.line = line
 
 
+class ScanError(SeedError):
+    """What is to be scanned cannot be read."""
+
+    code = "SCAN_UNREADABLE"
+
+
 class TargetError(SeedError):
     """The target cannot be used as written."""
 

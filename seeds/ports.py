@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from generators.spec import TableSpec
 
 from .capabilities import Capabilities
-from .catalog import Catalog, Table
+from .catalog import Catalog, ForeignKey, Table
 from .rejections import Rejection
 
 ENVIRONMENT_TABLE = "understudy_environment"
@@ -145,6 +145,16 @@ class RowWriter(Protocol):
 
         Raises:
             RowsRejected: as :meth:`delete`, for all of the tables.
+        """
+
+    def delete_consequences(self, table: Table, key: ForeignKey, target: Table, keys: pa.RecordBatch) -> int:
+        """Delete rows of ``table`` that refer to the given rows of ``target`` and came with them; say how many.
+
+        Only rows go of which the database itself proves that one statement wrote them and the row they refer to: what
+        a trigger did. Where a database keeps no such proof, none go.
+
+        Raises:
+            RowsRejected: if others' rows refer to them; nothing is deleted then.
         """
 
     def present(self, table: Table, keys: pa.RecordBatch) -> int:

@@ -3,6 +3,7 @@
 from .block import Run
 from .digest import Digest, digest_of
 from .generate import TableBatch, count_range, digest_range, generate, partition, rows_at, schema_of, units_for_rows
+from .growth import Growth
 from .lock import lock_changes, lock_digest, lock_of
 from .parallel import ordered
 from .plan import Column, Dataset, Table, compile_dataset
@@ -13,6 +14,7 @@ __all__ = [
     "Column",
     "Dataset",
     "Digest",
+    "Growth",
     "Run",
     "Table",
     "TableBatch",

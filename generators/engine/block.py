@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from ..errors import CycleError, DomainTooSmallError, GenerationError
 from ..kernels import AliasTable, fill_sizes, jump_hash
 from ..relations import Domain, Part, child_domain, root_domain
+from ..spec import CountSpec
 from ..streams.stream import mix64, stream_key
+from .growth import STEADY, Growth
 from .plan import Column, Dataset, Table
 from .rows import ColumnRows
 
@@ -36,6 +38,7 @@ class Run:
         shifts: start of the window used in the domain of a unique column (``table.column``), for the same reason.
         redraws: for some rows of a root table, by ordinal, which attempt they are at: what is drawn for a row depends
             on it, its key and its distinct values do not.
+        growth: how root tables grew in stages that the size does not tell.
         memory: what was found out about whole tables and is worth keeping; it decides nothing.
     """
 
@@ -47,6 +50,7 @@ class Run:
     id_offset: int = 0
     shifts: dict[str, int] = field(default_factory=dict)
     redraws: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    growth: Mapping[str, Growth] = field(default_factory=dict)
     memory: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -76,6 +80,9 @@ class Block:
                 table = self.table(name)
                 domain = self._child(table) if table.ancestors else self._root()
                 self._domains[name] = domain
+                for part in table.spec.parts:
+                    if part.count.kind == "sized":
+                        self._own_by_size(table, part.count)
                 if table.keep is not None:
                     self._keep(table)
         return self._domains[name]
@@ -155,6 +162,25 @@ class Block:
             owned = (position >= self._units[0]) & (position < self._units[1])
         return counts, owned
 
+    def _own_by_size(self, table: Table, count: CountSpec) -> None:
+        """Rows whose sizes are a column of theirs: they must add up, and tell which rows a range of units begins in."""
+        domain, parent = self._domains[table.name], self.domain(table.ancestors[0])
+        sizes = np.asarray(pc.fill_null(self.column(table.name, count.size), 0)).astype(np.int64)
+        totals = np.bincount(domain.parents, weights=sizes, minlength=len(parent)).astype(np.int64)
+        if (totals != count.total).any():
+            raise GenerationError(
+                f"the sizes under a row of {table.ancestors[0]} add up to {int(totals[totals != count.total][0])}, "
+                f"not {count.total}",
+                where=("tables", table.name, "columns", count.size),
+            )
+        size = self.run.dataset.spec.size
+        if self._units and table.spec.parent == size.root and count.total == size.per_root > 1:
+            # Every parent's sizes add up to the same, so positions follow from a running sum over all rows.
+            starts = np.cumsum(sizes) - sizes - domain.parents * count.total
+            position = parent.ordinals[domain.parents] * count.total + starts
+            owned = (position >= self._units[0]) & (position < self._units[1])
+            self._domains[table.name] = replace(domain, owned=owned)
+
     def _keep(self, table: Table) -> None:
         """Drop the rows for which ``keep`` does not hold; columns already made are cut down with them."""
         assert table.keep is not None
@@ -181,7 +207,7 @@ class Block:
 
     def stream(self, path: str) -> np.uint64:
         """The key of the stream at ``path`` inside the dataset."""
-        return stream_key(self.run.seed, f"{self.run.dataset.name}/{path}")
+        return stream_key(self.run.seed, f"{self.run.dataset.namespace}/{path}")
 
     def column(self, table: str, name: str) -> pa.Array:
         """All values of a column, in the order of the table's domain."""
@@ -267,7 +293,12 @@ class Block:
         ordinals = self.domain(table.root).ordinals[self.domain(table.name).roots]
         if isinstance(dataset.tables[table.root].spec.rows, int):
             return np.full(len(ordinals), dataset.roots_at(target, self.run.units), dtype=np.int64)
-        return dataset.roots_when(target, dataset.units_when_born(table.root, ordinals))
+        found = dataset.roots_when(target, dataset.units_when_born(table.root, ordinals))
+        return np.minimum(found, self.grown(target).rows(self.grown(table.root).stages(ordinals)))
+
+    def grown(self, table: str) -> Growth:
+        """How a root table grew."""
+        return self.run.growth.get(table, STEADY)
 
     def lookup(self, target: str, ids: I64, column: str) -> pa.Array:
         """Values of ``column`` in the rows of root table ``target`` with the given ids, recomputed from their keys."""

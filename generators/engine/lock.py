@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 
+from ..population.reading import shipped_digests
+from ..providers.population import POPULATION_GENERATORS
 from ..reference import file_digests
 from ..spec import ColumnSpec, SizeSpec, TableSpec
 from .plan import Dataset
@@ -32,6 +34,8 @@ def lock_of(dataset: Dataset) -> dict[str, object]:
     }
     namespace = {"namespace": dataset.namespace} if dataset.namespace != dataset.name else {}
     tables = {table.name: _table_digest(table) for table in dataset.spec.tables}
+    # The fitted population is pinned where it is looked up; a new fit changes no other dataset.
+    fitted = shipped_digests() if used.keys() & POPULATION_GENERATORS else {}
     return {
         "dataset": dataset.name,
         **namespace,
@@ -40,7 +44,7 @@ def lock_of(dataset: Dataset) -> dict[str, object]:
         "size": _size(dataset.spec.size),
         "tables": dict(sorted(tables.items())),
         "generators": {name: used[name].version for name in sorted(used)},
-        "reference": dict(sorted(file_digests().items())),
+        "reference": dict(sorted({**file_digests(), **fitted}.items())),
     }
 
 

@@ -25,7 +25,7 @@ def check_parts(tables: Mapping[str, Table], table: Table) -> None:
     where, parts = ("tables", table.name), table.spec.parts
     if len({part.name for part in parts}) < len(parts):
         raise SpecError("two parts have the same name", where=where)
-    if len(parts) > 1 and any(part.count.kind == "fill" for part in parts):
+    if len(parts) > 1 and any(part.count.kind in ("fill", "sized") for part in parts):
         raise SpecError("a part that fills a total must be the table's only part", where=where)
     for part in parts:
         _check_part(tables, table, part, (*where, "parts", part.name))
@@ -42,7 +42,7 @@ def _check_part(tables: Mapping[str, Table], table: Table, part: PartSpec, where
     most = _most(count)
     if most is not None and most > part.maximum:
         raise SpecError(f"up to {most} rows are asked for, but the maximum is {part.maximum}", where=where)
-    if count.kind == "fill":
+    if count.kind in ("fill", "sized"):
         if count.size not in table.columns:
             raise UnknownNameError("column", count.size, table.columns, where=where)
         if most is not None and most > _MOST_DRAWS:

@@ -76,6 +76,11 @@ class Dataset:
         return self.spec.name
 
     @property
+    def namespace(self) -> str:
+        """What its streams are named after."""
+        return self.spec.namespace or self.spec.name
+
+    @property
     def stored(self) -> tuple[TableSpec, ...]:
         """The tables that a database or file holds, each after those it refers to."""
         return tuple(table.spec for table in self.tables.values() if table.spec.stored)
@@ -258,7 +263,9 @@ def _compile_table(spec: TableSpec, known: dict[str, TableSpec]) -> Table:
     counts = []
     for part in spec.parts:
         with _located((*where, "parts", part.name)):
-            counts.append(parse_expression(part.count.expression) if part.count.kind == "expression" else None)
+            counts.append(
+                parse_expression(part.count.expression) if part.count.kind in ("expression", "sized") else None
+            )
     with _located((*where, "keep")):
         keep = parse_expression(spec.keep) if spec.keep else None
     return Table(
@@ -300,7 +307,7 @@ def _check_shape(dataset: Dataset, table: Table) -> None:
     if table.name == size.root and size.per_root > 1:
         fills = [
             child.name for child in dataset.tables.values() if child.spec.parent == table.name
-            for part in child.spec.parts if part.count.kind == "fill" and part.count.total == size.per_root
+            for part in child.spec.parts if part.count.kind in ("fill", "sized") and part.count.total == size.per_root
         ]  # fmt: skip
         if len(fills) != 1:
             raise SpecError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from ..providers.definition import Bound
@@ -23,18 +24,25 @@ def bounds_of(bound: Bound) -> Iterator[Bound]:
 
 
 def _values(parameters: Any) -> Iterator[Any]:
-    if is_dataclass(parameters):
-        for item in fields(parameters):
-            yield getattr(parameters, item.name)
+    written: type = type(parameters)
+    for name, _ in _fields(written):
+        yield getattr(parameters, name)
+
+
+@cache
+def _fields(written: type) -> tuple[tuple[str, str], ...]:
+    """Name and kind of each field of a parameter class; none of what is no such class."""
+    if not is_dataclass(written):
+        return ()
+    return tuple((item.name, item.metadata.get("kind", "")) for item in fields(written))
 
 
 def reads_of(bound: Bound) -> Iterator[str]:
     """The columns that a bound generator reads, as written."""
     for inner in bounds_of(bound):
-        if not is_dataclass(inner.parameters):
-            continue
-        for item in fields(inner.parameters):
-            value, kind = getattr(inner.parameters, item.name), item.metadata.get("kind")
+        written: type = type(inner.parameters)
+        for name, kind in _fields(written):
+            value = getattr(inner.parameters, name)
             if isinstance(value, Expression):
                 yield from value.columns
             elif kind == "column" and value:

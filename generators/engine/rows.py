@@ -222,7 +222,6 @@ class ColumnRows:
         from .sharing import shared_pool
 
         run, table = self._block.run, self._table
-        pool = shared_pool(run, tables, columns)
         ordinals = self._block.domain(table.root).ordinals[self._domain.roots]
         if isinstance(run.dataset.tables[table.root].spec.rows, int):
             born = np.full(self.count, run.units, dtype=np.int64)
@@ -230,7 +229,13 @@ class ColumnRows:
             born = run.dataset.units_when_born(table.root, self._some(ordinals).astype(np.int64))
         own: U64 = self._some(self._domain.keys)  # type: ignore[assignment]
         keys = mix64(own, self._block.stream(f"{table.name}/{group}(shared)"))
-        found, there = pool.choose(keys, born, position, self._some(ordinals).astype(np.int64) if in_turn else None)
+        turns = self._some(ordinals).astype(np.int64)
+        stages = self._block.grown(table.root).stages(turns)
+        found, there = np.zeros(self.count, dtype=np.int64), np.zeros(self.count, dtype=np.bool_)
+        for stage in np.unique(stages):
+            here = stages == stage
+            pool = shared_pool(run, tables, columns, int(stage))
+            found[here], there[here] = pool.choose(keys[here], born[here], position, turns[here] if in_turn else None)
         return pa.array(found + self.first_id(tables[position]), mask=~there)
 
     def first_id(self, table: str) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..kernels import jump_hash
 from ..streams.stream import U64, mix64
 from .block import Block, Run
+from .growth import STEADY
 
 I64 = NDArray[np.int64]
 
@@ -65,23 +66,31 @@ class SharedPool:
 _SPAN = 1 << 40
 
 
-def shared_pool(run: Run, tables: Sequence[str], columns: Sequence[Sequence[str]]) -> SharedPool:
-    """The pool of some tables over their shared columns; made once for a run.
+def shared_pool(run: Run, tables: Sequence[str], columns: Sequence[Sequence[str]], stage: int = 0) -> SharedPool:
+    """The pool of some tables over their shared columns; made once for a run and a stage of its growth.
 
     Args:
         run: the run whose rows are meant.
         tables: root tables.
         columns: for each table, its shared columns, aligned.
+        stage: only rows that there were in it are in the pool.
     """
-    place = ("shared", tuple(tables), tuple(map(tuple, columns)))
+    rows = tuple(_rows(run, table, stage) for table in tables)
+    place = ("shared", tuple(tables), tuple(map(tuple, columns)), rows)
     known = run.memory.get(place)
     if not isinstance(known, SharedPool):
-        known = run.memory[place] = _pool(run, tables, columns)
+        known = run.memory[place] = _pool(run, tables, columns, rows)
     return known
 
 
-def _pool(run: Run, tables: Sequence[str], columns: Sequence[Sequence[str]]) -> SharedPool:
-    held = [_values(run, table, names) for table, names in zip(tables, columns, strict=True)]
+def _rows(run: Run, table: str, stage: int) -> int:
+    """How many rows a table has, or had in a stage."""
+    bound = int(run.growth.get(table, STEADY).rows(np.array([stage], dtype=np.int64))[0])
+    return min(run.dataset.roots_at(table, run.units), bound)
+
+
+def _pool(run: Run, tables: Sequence[str], columns: Sequence[Sequence[str]], rows: Sequence[int]) -> SharedPool:
+    held = [_values(run, table, names, many) for table, names, many in zip(tables, columns, rows, strict=True)]
     groups = pc.unique(held[0].drop_null())
     codes = [np.asarray(pc.fill_null(pc.index_in(values, value_set=groups), -1)).astype(np.int64) for values in held]
     members = tuple(_member(run, table, code) for table, code in zip(tables, codes, strict=True))
@@ -104,8 +113,8 @@ def _member(run: Run, table: str, code: I64) -> _Member:
     return _Member(code, inside[order], places[order], born)
 
 
-def _values(run: Run, table: str, names: Sequence[str]) -> pa.Array:
+def _values(run: Run, table: str, names: Sequence[str], rows: int) -> pa.Array:
     """Each row's shared values as one text, null where any of them is."""
-    block = Block(run, table, np.arange(run.dataset.roots_at(table, run.units), dtype=np.int64))
+    block = Block(run, table, np.arange(rows, dtype=np.int64))
     texts = [block.column(table, name).cast(pa.string()) for name in names]
     return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "\x1f")

@@ -3,6 +3,7 @@
 from .alias import AliasTable
 from .bounded import bounded, bounded_between
 from .calendar import add_months, civil_from_days, days_from_civil, year_of
+from .grid import grid_place
 from .jump import jump_hash
 from .permutation import Permutation
 from .segments import child_ordinals, child_parents, fill_sizes, rank_in_segment, starts_of
@@ -21,6 +22,7 @@ __all__ = [
     "digits_of",
     "fill_sizes",
     "fixed_width_strings",
+    "grid_place",
     "jump_hash",
     "literal_bytes",
     "rank_in_segment",

@@ -7,8 +7,9 @@ function under a name. The reference page, the JSON Schema of dataset files and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -208,7 +209,7 @@ def bind(spec: GeneratorSpec, *, where: tuple[str, ...] = ()) -> Bound:
         ExpressionError: for an expression that cannot be read.
     """
     definition = find(spec.name, where=where)
-    known = {item.name: item for item in fields(definition.parameters)}
+    known = _parameters(definition.parameters)
     values: dict[str, Any] = {}
     for name, value in spec.parameters.items():
         if name not in known:
@@ -223,8 +224,16 @@ def bind(spec: GeneratorSpec, *, where: tuple[str, ...] = ()) -> Bound:
         parameters = definition.parameters(**values)
     except ValueError as error:
         raise ParameterError(f"{spec.name}: {error}", where=where) from None
-    # A pool may be asked to draw row by row; then its definition says so.
-    return Bound(replace(definition, per_row=definition.per_row or getattr(parameters, "per_row", False)), parameters)
+    if not definition.per_row and getattr(parameters, "per_row", False):
+        # A pool may be asked to draw row by row; then its definition says so.
+        definition = replace(definition, per_row=True)
+    return Bound(definition, parameters)
+
+
+@cache
+def _parameters(written: type) -> Mapping[str, Field[Any]]:
+    """The fields of a parameter class by name; there are as many such classes as kinds of generators."""
+    return {item.name: item for item in fields(written)}
 
 
 def find(name: str, *, where: tuple[str, ...] = ()) -> Definition:

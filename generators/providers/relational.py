@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..kernels import jump_hash
+from ..kernels import grid_place, jump_hash
 from .definition import Rows, generator, parameter
 
 
@@ -50,9 +50,8 @@ def reference(rows: Rows, parameters: Reference) -> pa.Array:
         return pa.array(jump_hash(rows.bits("(below)"), room) + first, mask=np.asarray(others.is_null()))
     ids = rows.reference(parameters.table, skip=parameters.skip)
     if parameters.radices:
-        lower = int(np.prod(parameters.radices[parameters.position + 1 :], dtype=object))
-        first = rows.first_id(parameters.table)
-        return pa.array(rows.ordinals() // lower % parameters.radices[parameters.position] + first)
+        places = grid_place(rows.ordinals(), parameters.radices, parameters.position)
+        return pa.array(places + rows.first_id(parameters.table))
     if parameters.pairing == "distinct":
         return pa.array(rows.ordinals() + parameters.skip + rows.first_id(parameters.table))
     if parameters.pairing == "previous":

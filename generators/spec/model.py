@@ -51,10 +51,12 @@ class CountSpec:
     * ``expression``: an integer expression over the parent's columns.
     * ``fill``: sizes are drawn from ``weights`` until they add up to ``total`` exactly (the last is cut to fit);
       each row's size becomes the column named by ``size``. A root's units are then the things being sized.
+    * ``sized``: as many as ``expression`` says, each of the size that its own column ``size`` says; under every parent
+      the sizes add up to ``total``, or generation stops. Units are as in ``fill``.
     * ``rows_of``: as many as the parent has in the table ``table`` (its first part).
     """
 
-    kind: Literal["fixed", "choice", "expression", "fill", "rows_of"]
+    kind: Literal["fixed", "choice", "expression", "fill", "rows_of", "sized"]
     rows: int = 1
     weights: tuple[tuple[int, float], ...] = ()
     expression: str = ""

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from generators.formats import FORMATS
 
 from ..dataset import check_lock, load_dataset, lock_place, lock_text
+from ..errors import SeedError
 from ..filling.stamping import stamp
 from ..loader import CHUNK_ROWS
 from ..planner import plan_dataset
@@ -57,6 +58,7 @@ from .options import (
 )
 from .progress import progress_bar
 from .render import note
+from .scanning import run_scan
 from .stamping import stamped, typed_name
 from .targets import PREFIX, check_target, dialect_url, open_target
 
@@ -214,6 +216,24 @@ def inventory_command(
         show_inventory(target, tuple(schema or ()), markdown=markdown, as_json=as_json)
     finally:
         target.close()
+
+
+@app.command("scan")
+def scan_command(
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILES", help="Files and folders to read.")] = None,
+    source: Annotated[str | None, typer.Option("--from", metavar="URL", help="The database to read, or a file.")] = None,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Rows of each table; all without it.")] = None,
+    schema: SchemaOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 on stdout.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for what could be real people's in a database or in files. Ends with 4 if there is any; prints no value."""
+    sources = [*([source] if source else []), *(files or [])]
+    if not sources:
+        raise SeedError("nothing to scan", code="SCAN_SOURCES", hint="name files, or a database: --from URL")
+    if run_scan(sources, home=home, sample=sample, as_json=as_json, sarif=sarif, schemas=tuple(schema or ())):
+        raise typer.Exit(4)
 
 
 @app.command("stamp")

@@ -54,13 +54,17 @@ def fill_order(
     """The order that a command's arguments mean.
 
     Raises:
-        SeedError: if the scale is no number.
+        SeedError: if no row is asked for, or a scale that is no number.
     """
     if not isfinite(arguments.scale):
         raise SeedError(
             f"{arguments.scale} times as many rows cannot be made", code="SCALE_INVALID",
-            hint="give --scale a number, such as 0.5 or 10",
+            hint="give --scale a number above 0, such as 0.5 or 10",
         )  # fmt: skip
+    if arguments.rows is not None and arguments.rows < 1:
+        raise SeedError(
+            f"{arguments.rows:,} rows are asked for in every table", code="ROWS_INVALID", hint="ask for 1 row or more"
+        )
     file = dataset if isinstance(dataset, ExistingDataset) else None
     request = FillRequest(
         dataset=file.name if file else AUTO,

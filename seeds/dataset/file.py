@@ -83,6 +83,15 @@ class FillRows(Record):
     maximum: _Maximum
 
 
+class SizedRows(Record):
+    """Rows whose sizes are a column of theirs and add up to a total under each parent."""
+
+    sized: Annotated[int, Field(ge=1, description="what the sizes add up to under each parent")]
+    size: Annotated[Name, Field(description="the column that holds each row's size, with a generator of its own")]
+    expression: Annotated[str, Field(description="how many rows there are, over the parent's columns")]
+    maximum: _Maximum
+
+
 class ChoiceRows(Record):
     """A number of rows drawn by weight."""
 
@@ -112,6 +121,7 @@ class UnitRows(Record):
 
 _FORMS = {
     "fill": "rows that fill a total",
+    "sized": "rows of given sizes",
     "choice": "rows by choice",
     "expression": "rows by expression",
     "rows_of": "rows of another table",
@@ -124,13 +134,14 @@ def _form_of(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return _NUMBER
     if isinstance(value, dict):
-        return next((_FORMS[key] for key in value if key in _FORMS), None)
+        return next((_FORMS[key] for key in _FORMS if key in value), None)
     return None
 
 
 Count = Annotated[
     Annotated[int, Field(ge=0), Tag(_NUMBER)]
     | Annotated[FillRows, Tag(_FORMS["fill"])]
+    | Annotated[SizedRows, Tag(_FORMS["sized"])]
     | Annotated[ChoiceRows, Tag(_FORMS["choice"])]
     | Annotated[ExpressionRows, Tag(_FORMS["expression"])]
     | Annotated[SameRows, Tag(_FORMS["rows_of"])]

@@ -15,14 +15,19 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
+
 from generators import REGISTRY, Definition
 from generators.providers import Bound
 
+from .existing import ExistingFile
 from .file import DatasetFile
 
 DEFAULT_PATH = Path("docs/reference/dataset.schema.json")
 
 _Schema = dict[str, Any]
+_FORMS = (DatasetFile, ExistingFile)
+"""A file that brings tables of its own, and one over the tables of a database."""
 _GENERATOR = {"$ref": "#/$defs/generator"}
 _POOLS = r"^(faker|mimesis)\.[a-z0-9_.]+$"
 _KINDS: Mapping[str, _Schema] = {
@@ -49,17 +54,17 @@ _KINDS: Mapping[str, _Schema] = {
 
 
 def dataset_schema() -> _Schema:
-    """The schema, in the 2020-12 dialect; the same registry gives the same text."""
-    schema = DatasetFile.model_json_schema()
+    """The schema of both forms of file, in the 2020-12 dialect; the same registry gives the same text."""
+    _, schema = models_json_schema([(form, "validation") for form in _FORMS])
     _tidy(schema)
-    definitions: _Schema = schema.pop("$defs")
+    definitions: _Schema = schema["$defs"]
     definitions["generator"] = _any_generator()
     for name, definition in _listed().items():
         definitions[_key(name)] = _generator(definition)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
         "title": "Understudy dataset",
+        "anyOf": [{"$ref": f"#/$defs/{form.__name__}"} for form in _FORMS],
         "$defs": dict(sorted(definitions.items())),
     }
 

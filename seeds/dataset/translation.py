@@ -36,6 +36,7 @@ from .file import (
     ExpressionRows,
     FillRows,
     SameRows,
+    SizedRows,
     TableEntry,
     UnitRows,
 )
@@ -161,6 +162,11 @@ def _part(name: str, count: Count, where: Path) -> PartSpec:
             weights = tuple(sorted(count.weights.items()))
             _check_weights(weights, (*where, "weights"))
             return PartSpec(name, CountSpec("fill", weights=weights, total=count.fill, size=count.size), count.maximum)
+        case SizedRows():
+            with located((*where, "expression")):
+                parse_expression(count.expression)
+            kind = CountSpec("sized", expression=count.expression, total=count.sized, size=count.size)
+            return PartSpec(name, kind, count.maximum)
         case ChoiceRows():
             weights = tuple(sorted(count.choice.items()))
             _check_weights(weights, (*where, "choice"))

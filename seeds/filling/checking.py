@@ -10,7 +10,7 @@ from sqlalchemy import String as Text
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
-from ..catalog import Catalog, Table
+from ..catalog import Catalog, Table, TableName
 from ..driver_errors import refused
 from ..planner.filling import Relation
 from ..ports import Fillable
@@ -101,19 +101,30 @@ def _references(connection: Connection, ours: Ours) -> Iterator[ReferenceCheck]:
         mixed = table.existing.count > ours.records[name].loaded
         for relation in planned.references:
             if relation.target.key in ours.catalog.tables:
-                query = _orphans(ours.catalog, table, relation)
+                queries = [_orphans(ours.catalog, table, relation, place) for place in _places(table, relation)]
                 yield ReferenceCheck(
                     name, relation.columns, relation.target.key, relation.declared,
-                    int(connection.execute(query).scalar_one()), relation.declared or not mixed,
-                    str(query.compile(connection)),
+                    sum(int(connection.execute(query).scalar_one()) for query in queries),
+                    relation.declared or not mixed,
+                    "; ".join(str(query.compile(connection)) for query in queries),
                 )  # fmt: skip
 
 
-def _orphans(catalog: Catalog, table: Table, relation: Relation) -> Select[int]:
+def _places(table: Table, relation: Relation) -> Iterator[TableName]:
+    """Where a relation's rows lie: in the table, or in those of its partitions in which alone the relation holds."""
+    if not relation.within:
+        yield table.name
+    pending = list(table.partitioning.partitions if table.partitioning else ())
+    while pending:
+        one = pending.pop()
+        pending += one.partitions
+        if one.name.key in relation.within:
+            yield one.name
+
+
+def _orphans(catalog: Catalog, table: Table, relation: Relation, place: TableName) -> Select[int]:
     target = catalog.tables[relation.target.key]
-    child = sql_table(table.name.name, *map(sql_column, relation.columns), schema=table.name.schema or None).alias(
-        "child"
-    )
+    child = sql_table(place.name, *map(sql_column, relation.columns), schema=place.schema or None).alias("child")
     parent = sql_table(
         target.name.name, *map(sql_column, relation.target_columns), schema=target.name.schema or None
     ).alias("parent")

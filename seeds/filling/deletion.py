@@ -15,6 +15,7 @@ from ..ports import RowWriter
 from ..rejections import Reason, Rejection, RowsRejected
 from .ledger import removal_statement
 from .ours import Ours, keys_of, referred_to
+from .refusals import renumbers
 
 _SAVEPOINT = "understudy_group"
 
@@ -45,6 +46,7 @@ class Deletion:
         self.kept: set[str] = set()
         self._needed: set[str] = set()
         self._late = False
+        self._came_along: dict[str, int] = {}
 
     def run(self, progress: Callable[[Progress], None]) -> None:
         """Group by group, those first that no other group refers to."""
@@ -54,6 +56,9 @@ class Deletion:
             progress(Progress(number + 1, len(groups), sum(self.deleted.values())))
         if self._late:
             self._once_more([group for group in groups if self.kept.issuperset(group)])
+        for name, rows in self._came_along.items():
+            message = f"{rows:,} rows went too: triggers had written them together with the rows that they refer to"
+            self.findings.append(Finding("RESET_CONSEQUENCES", Severity.INFO, name, message))
 
     def _group(self, group: tuple[str, ...], *, commit: bool) -> None:
         needed = [name for name in group if name in self._needed]
@@ -61,6 +66,7 @@ class Deletion:
             self._keep(group, [_finding("RESET_NEEDED", name, "rows that stay refer to its rows") for name in needed])
             return
         self._writer.execute(f"SAVEPOINT {_SAVEPOINT}")
+        came_along = dict(self._came_along)
         try:
             found, findings = self._take_out(group)
             if commit:
@@ -69,6 +75,7 @@ class Deletion:
             if not stays.late:
                 self._writer.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
             self._late = self._late or stays.late
+            self._came_along = came_along
             self._keep(group, [stays.finding])
         else:
             self.deleted |= found
@@ -201,10 +208,34 @@ class Deletion:
             if child.name.key in beside or not self._writer.count(child):
                 continue
             values = referred_to(batch, key.target_columns, key.columns)
-            if values is not None and self._writer.present(child, values):
-                message = f"rows of {child.name} refer to it ({key.name}) that Understudy did not write"
-                hint = "delete them or let them refer to other rows, then run the same command again"
-                raise _Stays(_finding("RESET_IN_USE", name, message, hint))
+            if values is None or not self._writer.present(child, values):
+                continue
+            gone = self._writer.delete_consequences(child, key, self._tables[name], keys_of(self._tables[name], batch))
+            if gone:
+                self._came_along[child.name.key] = self._came_along.get(child.name.key, 0) + gone
+            kept = self._writer.present(child, values)
+            if kept:
+                raise _Stays(self._in_use(name, child, key, kept))
+
+    def _in_use(self, name: str, child: Table, key: ForeignKey, kept: int) -> Finding:
+        """Who keeps how many rows, and what to do about it."""
+        columns = ", ".join(key.columns)
+        message = f"rows of {child.name} that Understudy did not write refer to {kept:,} of its rows ({key.name})"
+        more = self._writer.count(child) - self._ours.before(child.name.key).count
+        word = rf"\b{re.escape(child.name.name)}\b"
+        writers = [
+            trigger.name
+            for table in self._tables.values() for trigger in table.triggers
+            if re.search(word, trigger.body, re.IGNORECASE)
+        ]  # fmt: skip
+        if more > 0:
+            message += f"; {child.name} holds {more:,} rows more than before the first fill"
+        if writers:
+            message += f", and {', '.join(sorted(set(writers))[:3])} may have written them"
+        hint = (
+            f"if they are nobody's, delete those rows of {child.name} whose {columns} leads there, or let them refer "
+        )
+        return _finding("RESET_IN_USE", name, message, f"{hint}to other rows; then run the same command again")
 
     def _missing(self, name: str, deleted: int) -> Finding | None:
         """What became of rows that were not found."""
@@ -215,7 +246,7 @@ class Deletion:
         if missing <= 0:
             return None
         table = self._tables[name]
-        if not self._ours.changed(name) and not _renumbered(table):
+        if not self._ours.changed(name) and not renumbers(table):
             return Finding(
                 "RESET_ROWS_ABSENT",
                 Severity.INFO,
@@ -225,7 +256,7 @@ class Deletion:
         if self._writer.count(table) <= self._ours.before(name).count:
             return None
         planned = self._ours.table(name)
-        made = planned is not None and planned.rows and not _renumbered(table)
+        made = planned is not None and planned.rows and not renumbers(table)
         return _finding(
             "RESET_SCHEMA_CHANGED" if made else "RESET_UNKNOWN_ROWS",
             name,
@@ -237,16 +268,6 @@ class Deletion:
             ),
             "delete them by hand, then run the same command again",
         )
-
-
-def _renumbered(table: Table) -> bool:
-    """Whether a trigger gives rows another key than they come with."""
-    primary = table.primary_key
-    return primary is not None and any(
-        re.search(rf'\bNEW\s*\.\s*"?{re.escape(name)}"?\s*:?=(?!=)', trigger.body, re.IGNORECASE)
-        for trigger in table.triggers if trigger.timing == "before" and trigger.row
-        for name in primary.columns
-    )  # fmt: skip
 
 
 def _children(tables: Iterable[Table]) -> dict[str, list[tuple[Table, ForeignKey]]]:

@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import TypeVar, cast
 from uuid import UUID
 
+from generators import Growth
+
 from ..catalog import ExistingRows
 
 Jump = tuple[int, int]
@@ -39,6 +41,8 @@ class FillRun:
         existing: rows that the plan took for others', by table.
         jumps: where sequences leave numbers out.
         shapes: what each table looked like, as a digest.
+        sizes: how many rows each table was to have in the end.
+        own: rows asked for in tables that have a number of their own.
     """
 
     rows: int
@@ -51,15 +55,17 @@ class FillRun:
     existing: Mapping[str, ExistingRows] = field(default_factory=dict)
     jumps: Jumps = field(default_factory=dict)
     shapes: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    own: Mapping[str, int] = field(default_factory=dict)
 
     def plans_like(self, other: FillRun) -> bool:
         """Whether both make the same rows of everything."""
-        return (*self._asked(), self.existing, self.jumps, self.shapes) == (
-            *other._asked(), other.existing, other.jumps, other.shapes,
+        return (*self._asked(), self.existing, self.jumps, self.shapes, self.sizes) == (
+            *other._asked(), other.existing, other.jumps, other.shapes, other.sizes,
         )  # fmt: skip
 
     def _asked(self) -> tuple[object, ...]:
-        return self.rows, self.scale, self.only, self.exclude, self.schemas, self.create_partitions
+        return self.rows, self.scale, self.only, self.exclude, self.schemas, self.create_partitions, self.own
 
 
 def with_run(runs: Sequence[FillRun], new: FillRun) -> tuple[FillRun, ...]:
@@ -86,6 +92,19 @@ def segments(runs: Sequence[FillRun], table: str, covered: int) -> Iterator[tupl
             yield number, start, stop
 
 
+def growth_of(runs: Sequence[FillRun]) -> dict[str, Growth]:
+    """How tables came to their rows: each run but the last is a stage that is over."""
+    names = sorted({name for run in runs for name in run.sizes})
+    return {
+        name: Growth(
+            tuple(run.covered.get(name, 0) for run in runs[1:]),
+            tuple(run.sizes.get(name, 0) for run in runs[:-1]),
+        )
+        for name in names
+        if len(runs) > 1
+    }
+
+
 def written_runs(runs: Sequence[FillRun]) -> str:
     """The runs as JSON; of what stood there, only what differs from the run before."""
     texts = []
@@ -103,6 +122,8 @@ def written_runs(runs: Sequence[FillRun]) -> str:
                 "existing": _changes(before.existing, run.existing, _NONE, _written),
                 "jumps": run.jumps,
                 "shapes": _changes(before.shapes, run.shapes, "", str),
+                "sizes": _changes(before.sizes, run.sizes, 0, int),
+                "own": run.own,
             }
         )
         before = run
@@ -128,6 +149,8 @@ def read_runs(text: str) -> tuple[FillRun, ...]:
                 for table, columns in entry["jumps"].items()
             },
             shapes=_changed(before.shapes, entry["shapes"], ""),
+            sizes=_changed(before.sizes, entry["sizes"], 0),
+            own=entry["own"],
         )
         runs.append(before)
     return tuple(runs)

@@ -99,6 +99,7 @@ class TableRecord:
         redrawn: attempts of rows that were refused at first, by ordinal.
         left_out: columns that were left to the database.
         emptied: columns whose reference led nowhere.
+        older: columns of references that lead to rows of others, since the table took none of ours.
     """
 
     name: str
@@ -109,6 +110,7 @@ class TableRecord:
     redrawn: Mapping[int, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    older: tuple[tuple[str, ...], ...] = ()
 
     @property
     def by_triggers(self) -> bool:
@@ -123,6 +125,7 @@ def record_statements(dataset: str, record: TableRecord) -> Iterable[Statement]:
         "redrawn": {str(ordinal): attempt for ordinal, attempt in sorted(record.redrawn.items())},
         "left_out": list(record.left_out),
         "emptied": list(record.emptied),
+        "older": [list(columns) for columns in record.older],
     }
     yield removal_statement(dataset, record.name)
     yield (
@@ -187,6 +190,13 @@ class Ledger:
         """Record that a fill has ended."""
         self.begin(replace(fill, finished_at=finished_at))
 
+    def forget(self, dataset: str, names: Iterable[str]) -> None:
+        """Forget tables that hold no row of the dataset any more."""
+        with self._database.engine().begin() as connection:
+            for name in names:
+                here = (_FILL_TABLE.c.dataset == dataset) & (_FILL_TABLE.c.name == name)
+                connection.execute(delete(_FILL_TABLE).where(here))
+
     def remove(self, dataset: str) -> None:
         """Forget the dataset; the two tables stay."""
         with self._database.engine().begin() as connection:
@@ -235,6 +245,7 @@ def _record(row: Row[tuple[object, ...]]) -> TableRecord:
         redrawn={int(ordinal): attempt for ordinal, attempt in detail["redrawn"].items()},
         left_out=tuple(detail["left_out"]),
         emptied=tuple(detail["emptied"]),
+        older=tuple(tuple(columns) for columns in detail.get("older", ())),
     )
 
 

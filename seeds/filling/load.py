@@ -18,10 +18,13 @@ from generators import GenerationError
 
 from ..findings import Finding, Severity
 from ..loader import Progress
-from ..planner.filling import FillPlan, FillTable, Step, is_copied
+from ..planner.filling import FillPlan, FillTable, Relation, Step, is_copied
 from ..ports import RowWriter
 from ..rejections import Reason, Rejection, RowsRejected
+from .emptying import put_in_emptied
 from .ledger import TableRecord, record_statements
+from .other_rows import rows_of_others
+from .overwriting import Overwritten, blocked, follows, overwritten_keys, told
 from .refusals import GIVE, filled_by_triggers, left_out, missing_setting, refused
 from .report import TableReport
 from .rows import RowSource
@@ -67,6 +70,7 @@ class Loader:
         self._open: list[Step] = []
         self._open_rows = 0
         self._committed = dict(records)
+        self._overwritten: Overwritten = {}
 
     def run(self) -> dict[str, TableReport]:
         """Load every step, then what was deferred; each table commits on its own."""
@@ -113,7 +117,18 @@ class Loader:
                 Finding("ROWS_IMPOSSIBLE", Severity.ERROR, table.key, error.message, error.hint or GIVE)
             )
             return
+        self._look_at_keys(table, ordinals, outcome)
         self._finish([table])
+
+    def _look_at_keys(self, table: FillTable, ordinals: I64, outcome: _Outcome) -> None:
+        """See whether a trigger gave the rows other keys."""
+        taken = ordinals[~np.isin(ordinals, np.array(outcome.refused, dtype=np.int64))]
+        others = self._plan.tables.values()
+        if outcome.loaded and len(taken):
+            keys = overwritten_keys(self._writer, self._source, table, taken, others)
+            if keys:
+                self._overwritten[table.key] = keys
+                outcome.findings.append(told(table, keys, others))
 
     def _chunk(self, table: FillTable, chunk: I64, batch: pa.RecordBatch, outcome: _Outcome) -> None:
         try:
@@ -176,6 +191,7 @@ class Loader:
             redrawn=dict(self._source.attempts.get(table.key, {})),
             left_out=tuple(sorted(self._source.left_out.get(table.key, ()))),
             emptied=tuple(sorted(self._source.emptied.get(table.key, ()))),
+            older=tuple(sorted(self._source.older.get(table.key, ()))),
         )
         for statement, parameters in record_statements(self._plan.spec.name, record):
             self._writer.execute(statement, parameters)
@@ -185,10 +201,18 @@ class Loader:
         """Whether the tables it needs got rows after all; columns that can be empty are emptied."""
         for relation in table.references:
             target = self._plan.tables.get(relation.target.key)
-            if target is None or target.rows == 0 or target.key in (table.key, *beside):
-                continue
+            if relation.within or target is None or target.rows == 0 or target.key in (table.key, *beside):
+                continue  # a key of single partitions costs their rows at most
             done = self._done.get(target.key)
-            if done is None or done.loaded or target.key in self._records or target.table.existing.count:
+            if follows(target, self._overwritten.get(target.key, frozenset()), relation):
+                if any(not table.table.column(name).nullable for name in relation.columns):
+                    outcome.findings.append(blocked(table, relation))
+                    return False
+                self._source.emptied.setdefault(table.key, set()).update(relation.columns)
+                continue
+            if done is None or done.loaded or target.key in self._records:
+                continue
+            if self._refers_to_older(table, relation, outcome):
                 continue
             if any(not table.table.column(name).nullable for name in relation.columns):
                 outcome.findings.append(
@@ -202,6 +226,21 @@ class Loader:
                 )
                 return False
             self._source.emptied.setdefault(table.key, set()).update(relation.columns)
+        return True
+
+    def _refers_to_older(self, table: FillTable, relation: Relation, outcome: _Outcome) -> bool:
+        """Let a reference lead to the rows that stood in its table before, which took none of ours."""
+        if not self._source.refer_to_older(table, relation):
+            return False
+        outcome.findings.append(
+            Finding(
+                "REFERENCE_TO_OLDER_ROWS",
+                Severity.INFO,
+                table.key,
+                f"{relation.name} leads to the rows that {relation.target} had before, since it took none of ours",
+                f"see the findings of {relation.target}",
+            )
+        )
         return True
 
     def _carefully(self, table: FillTable, ordinals: I64, first: Rejection, outcome: _Outcome) -> int:
@@ -227,6 +266,14 @@ class Loader:
             pending = pending[[rejection.position for rejection in rejections]]
             if attempt < _ROUNDS - 1:
                 self._source.redraw(table.key, pending.tolist())
+        rejections, emptied = put_in_emptied(
+            self._writer, table, self._plan.tables.values(), self._drawing(table, pending), rejections
+        )
+        outcome.findings.extend(emptied)
+        loaded += len(pending) - len(rejections)
+        pending = pending[[rejection.position for rejection in rejections]]
+        if not rejections:
+            return loaded
         if not loaded and any(one.reason is Reason.UNIQUE for one in rejections):
             there = self._writer.count(table.table) - table.table.existing.count
             if there > 0:
@@ -245,6 +292,16 @@ class Loader:
         outcome.refused.extend(pending.tolist())
         outcome.findings.extend(left_out(table, rejections))
         return loaded
+
+    def _drawing(self, table: FillTable, ordinals: I64) -> Callable[[list[int], bool], pa.RecordBatch]:
+        """What makes rows by their places among these, as they are or drawn anew."""
+
+        def draw(places: list[int], anew: bool) -> pa.RecordBatch:
+            if anew:
+                self._source.redraw(table.key, ordinals[places].tolist())
+            return self._source.batch(table, ordinals[places])
+
+        return draw
 
     def _learn_setting(self, rejection: Rejection, outcome: _Outcome, table: FillTable) -> None:
         """Set what a trigger or default misses: a setting that services make for their sessions."""
@@ -320,13 +377,33 @@ class Loader:
                 last = error.rejection
                 for table, ordinals in parts:
                     self._source.redraw(table.key, ordinals.tolist())
+        if last is None:
+            for table, ordinals in parts:
+                self._done[table.key].loaded = len(ordinals)
+            self._finish([table for table, _ in parts])
+            return
+        left = self._one_by_one([table for table, _ in parts])
         for table, ordinals in parts:
-            outcome = self._done[table.key]
-            if last is None:
-                outcome.loaded = len(ordinals)
-            else:
-                outcome.findings.append(refused(table, last, len(ordinals)))
-        self._finish([table for table, _ in parts])
+            if table.key in left:
+                self._done[table.key].findings.append(refused(table, last, len(ordinals)))
+
+    def _one_by_one(self, tables: list[FillTable]) -> set[str]:
+        """Open a cycle where rows of others stand already that its references can lead to; returns what is left."""
+        left = {table.key: table for table in tables}
+        while ready := [table for table in left.values() if self._needs_older_alone(table, left)]:
+            del left[ready[0].key]
+            self._single(ready[0])
+        return set(left)
+
+    def _needs_older_alone(self, table: FillTable, waiting: Collection[str]) -> bool:
+        """Whether what a table needs of those that wait is there without any row of theirs."""
+        return all(
+            relation.target.key not in waiting
+            or relation.target == table.table.name
+            or bool(rows_of_others(self._plan, relation))
+            for relation in table.references
+            if any(not table.table.column(name).nullable for name in relation.columns)
+        )
 
     def _deferred(self, table: FillTable) -> None:
         """Fill in what had to wait until the rows referred to were there."""

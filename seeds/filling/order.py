@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from math import isfinite
 
 from ..catalog import Catalog
 from ..dataset.existing import ExistingDataset
-from ..errors import TargetError
+from ..errors import SeedError, TargetError
 from ..planner.filling import ColumnChoice, FillRequest, Relation, TableChoice
 from ..planner.filling.links import selected
+
+MOST_ROWS = 1_000_000_000
+"""Rows that one table can be asked to take: more do not fit a plan, nor any test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,31 @@ class FillOrder:
                 raise TargetError(
                     f"no table is called {pattern}", code="TABLE_UNKNOWN",
                     hint=f"did you mean {', '.join(near)}?" if near else "'understudy plan' lists the tables",
+                )  # fmt: skip
+
+    def check_sizes(self, catalog: Catalog) -> None:
+        """See that so many rows can be made at all, before anything is planned or counted.
+
+        Raises:
+            SeedError: a scale that is no positive number, fewer rows than none, or more than a table can take.
+        """
+        request = self.request_for(catalog)
+        if not isfinite(request.scale) or request.scale <= 0:
+            raise SeedError(
+                f"{request.scale} times as many rows cannot be made", code="SCALE_INVALID",
+                hint="give --scale a number above 0, such as 0.5 or 10",
+            )  # fmt: skip
+        wanted = {name: choice.rows for name, choice in request.choices.items() if choice.rows is not None}
+        for where, rows in (("every table", request.rows), *sorted(wanted.items())):
+            if rows < 0:
+                raise SeedError(
+                    f"{rows:,} rows are asked for in {where}", code="ROWS_INVALID", hint="ask for 1 row or more"
+                )
+            if rows * request.scale > MOST_ROWS:
+                times = "" if request.scale == 1 else f" x {request.scale:g} = {rows * request.scale:,.0f}"
+                raise SeedError(
+                    f"{rows:,}{times} rows are asked for in {where}, and a table takes {MOST_ROWS:,} at most",
+                    code="ROWS_TOO_MANY", hint="ask for fewer rows, or a smaller --scale",
                 )  # fmt: skip
 
 

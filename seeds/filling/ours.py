@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from generators import Growth
+
 from ..catalog import Catalog, ExistingRows, Table
 from ..dataset.existing import ExistingDataset, parse_existing
 from ..errors import DatasetFileError
-from ..planner.filling import FillPlan, FillRequest, FillTable, plan_filling
+from ..planner.filling import FillPlan, FillRequest, FillTable, TableChoice, plan_filling
 from ..ports import Fillable
-from .history import FillRun, segments
+from .history import FillRun, growth_of, segments
 from .jumps import with_jumps
 from .ledger import Fill, TableRecord
 from .order import FillOrder
@@ -90,7 +92,8 @@ class Ours:
     def _source(self, number: int) -> tuple[FillPlan, RowSource]:
         if number not in self._sources:
             run = self._fill.runs[number]
-            plan = _planned(self._seen_by(run), self._fill, run, self._dataset)
+            growth = growth_of(self._fill.runs[: number + 1])
+            plan = replace(_planned(self._seen_by(run), self._fill, run, self._dataset, growth), growth=growth)
             source = RowSource(plan, seed=self._fill.seed, as_of=self._fill.as_of)
             source.resume(self.records)
             self._sources[number] = plan, source
@@ -124,13 +127,18 @@ def referred_to(batch: pa.RecordBatch, own: tuple[str, ...], theirs: tuple[str, 
     return pa.RecordBatch.from_arrays(values, names=list(theirs)).filter(pa.array(valid))
 
 
-def _planned(catalog: Catalog, fill: Fill, run: FillRun, dataset: ExistingDataset | None) -> FillPlan:
+def _planned(
+    catalog: Catalog, fill: Fill, run: FillRun, dataset: ExistingDataset | None, growth: Mapping[str, Growth]
+) -> FillPlan:
     request = FillRequest(
         dataset=fill.dataset, rows=run.rows, as_of=fill.as_of, seed=fill.seed, scale=run.scale, only=run.only,
-        exclude=run.exclude, create_partitions=run.create_partitions,
+        exclude=run.exclude, create_partitions=run.create_partitions, growth=growth,
     )  # fmt: skip
     order = FillOrder(request, _surviving(dataset, catalog) if dataset else None)
-    return with_jumps(plan_filling(catalog, order.request_for(catalog)), run.jumps)
+    request = order.request_for(catalog)
+    choices = {name: replace(choice, rows=None) for name, choice in request.choices.items()}
+    choices |= {name: replace(choices.get(name, TableChoice()), rows=rows) for name, rows in run.own.items()}
+    return with_jumps(plan_filling(catalog, replace(request, choices=choices)), run.jumps)
 
 
 def _surviving(dataset: ExistingDataset, catalog: Catalog) -> ExistingDataset:

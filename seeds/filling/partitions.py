@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from ..catalog import Catalog
@@ -33,7 +33,8 @@ def created(
         return catalog, {}
     writer = database.writer()
     try:
-        found = {key: _create(writer, database.location, key, lack) for key, lack in lacks.items()}
+        together = database.capabilities.transactional_ddl
+        found = {key: _create(writer, database.location, key, lack, together) for key, lack in lacks.items()}
         writer.commit()
     finally:
         writer.close()
@@ -70,10 +71,10 @@ def _wanted(catalog: Catalog, request: FillRequest) -> dict[str, Lack]:
     return {key: lack for key, lack in lacks.items() if filled[key].rows}
 
 
-def _create(writer: RowWriter, location: str, key: str, lack: Lack) -> Finding:
-    refusal = _attempt(writer, lack.partitions)
+def _create(writer: RowWriter, location: str, key: str, lack: Lack, transactional: bool) -> Finding:
+    refusal = _attempt(writer, lack.partitions, transactional)
     made = lack.partitions
-    if refusal is not None and lack.otherwise and _attempt(writer, lack.otherwise) is None:
+    if refusal is not None and lack.otherwise and _attempt(writer, lack.otherwise, transactional) is None:
         refusal, made = None, lack.otherwise
     if refusal is None:
         names = ", ".join(one.partition.name.key for one in made)
@@ -85,10 +86,10 @@ def _create(writer: RowWriter, location: str, key: str, lack: Lack) -> Finding:
     )  # fmt: skip
 
 
-def _attempt(writer: RowWriter, partitions: Sequence[NewPartition]) -> Exception | None:
-    """Make all of them, or none and say why."""
+def _attempt(writer: RowWriter, partitions: Sequence[NewPartition], transactional: bool) -> Exception | None:
+    """Make all of them, or none and say why; where DDL is no part of a transaction, there is never more than one."""
     try:
-        with _together(writer):
+        with _together(writer) if transactional else nullcontext():
             for one in partitions:
                 writer.execute(one.statement)
     except (TargetError, TargetBusy) as refusal:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ..catalog import Catalog, ExistingRows
 from ..planner.filling import FillPlan, plan_filling
 from ..planner.filling.links import selected
-from .history import FillRun, segments
+from .history import FillRun, growth_of, segments, with_run
 from .jumps import jumps_for, with_jumps
 from .ledger import Fill, TableRecord
 from .order import FillOrder
@@ -41,7 +41,11 @@ def prepare(order: FillOrder, actual: Catalog, fill: Fill | None, records: Mappi
     """
     request = order.request_for(actual)
     if fill is None or not records:
-        return Prepared(actual, plan_filling(actual, request), _run(order, actual, actual, {}))
+        plan = plan_filling(actual, request)
+        return Prepared(actual, plan, replace(_run(order, actual, actual, {}), sizes=_sizes(plan, {})))
+    covered = {name: record.covered for name, record in records.items()}
+    grown = growth_of(with_run(fill.runs, replace(_run(order, actual, actual, covered), sizes=covered)))
+    request = replace(request, growth=grown)
     catalog = with_existing(actual, {name: before_ours(fill, record) for name, record in records.items()})
     plan = plan_filling(catalog, request)
     changes = _unfilled(order, actual, fill, records, plan)
@@ -49,9 +53,15 @@ def prepare(order: FillOrder, actual: Catalog, fill: Fill | None, records: Mappi
         catalog = with_existing(catalog, changes)
         plan = plan_filling(catalog, request)
     jumps = jumps_for(actual, plan, records, fill.runs[-1].jumps)
-    covered = {name: record.covered for name, record in records.items()}
-    run = replace(_run(order, actual, catalog, covered), jumps=jumps)
-    return Prepared(catalog, with_jumps(plan, jumps), run)
+    run = replace(_run(order, actual, catalog, covered), jumps=jumps, sizes=_sizes(plan, covered))
+    growth = growth_of(with_run(fill.runs, run))
+    return Prepared(catalog, replace(with_jumps(plan, jumps), growth=growth), run)
+
+
+def _sizes(plan: FillPlan, covered: Mapping[str, int]) -> dict[str, int]:
+    """How many rows each table is to have in the end, those of earlier runs included."""
+    sizes = {name: max(table.rows, covered.get(name, 0)) for name, table in plan.tables.items()}
+    return {name: rows for name, rows in {**covered, **sizes}.items() if rows}
 
 
 def with_existing(catalog: Catalog, existing: Mapping[str, ExistingRows]) -> Catalog:
@@ -95,6 +105,7 @@ def _run(order: FillOrder, actual: Catalog, catalog: Catalog, covered: Mapping[s
     return FillRun(
         request.rows, request.scale, request.only, request.exclude, order.schemas, request.create_partitions, covered,
         _rows_in(catalog), shapes=shapes_of(actual),
+        own={name: one.rows for name, one in order.request_for(actual).choices.items() if one.rows is not None},
     )  # fmt: skip
 
 

@@ -36,6 +36,16 @@ def filled_by_triggers(table: Table) -> set[str]:
     return found - kept
 
 
+def renumbers(table: Table) -> bool:
+    """Whether a trigger gives rows another key than they come with, as far as its text shows."""
+    primary = table.primary_key
+    if primary is None:
+        return False
+    bodies = [trigger.body for trigger in table.triggers if trigger.timing == "before" and trigger.row]
+    assigned = {name.lower() for body in bodies for pair in _ASSIGNED.findall(body) for name in pair if name}
+    return not assigned.isdisjoint(name.lower() for name in primary.columns)
+
+
 def left_out(table: FillTable, rejections: list[Rejection]) -> list[Finding]:
     """One finding for each reason for which rows were refused to the end."""
     counted = Counter((one.reason, one.constraint, one.column, one.message) for one in rejections)

@@ -7,6 +7,7 @@ Each such group commits with the ledger's record of it, so a reset that is kille
 |---|---|
 | `RESET_IN_USE` | rows of others refer to rows of ours: they stay, and so does what they need |
 | `RESET_REFUSED` | the database would not let rows go, for another reason |
+| `RESET_CONSEQUENCES` | rows that triggers wrote together with ours went with them |
 | `RESET_NEEDED` | rows stay because rows that stay refer to them |
 | `RESET_UNKNOWN_ROWS` | the table has changed so much that its rows cannot be told from others' |
 | `RESET_SCHEMA_CHANGED` | rows are not found under the keys that are made for the table as it is now |

@@ -19,6 +19,7 @@ class TableReport:
         existing: rows of others that were there before.
         fitting: rows that fit the table's constraints; fewer than asked for where a finding says so.
         redrawn: rows that had to be drawn again because the database refused them.
+        lost: rows of Understudy's that others have deleted since; they stay out.
     """
 
     asked: int
@@ -28,6 +29,7 @@ class TableReport:
     existing: int = 0
     findings: tuple[Finding, ...] = ()
     redrawn: int = 0
+    lost: int = 0
 
     @property
     def filled(self) -> bool:
@@ -35,7 +37,7 @@ class TableReport:
         if not self.fitting:
             refused = any(finding.severity is Severity.ERROR for finding in self.findings)
             return self.asked == 0 or (self.existing > 0 and not refused)
-        return self.present >= self.fitting
+        return self.present + self.lost >= self.fitting
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from generators import Run, rows_at
 
-from ..planner.filling import FillPlan, FillTable
+from ..planner.filling import FillPlan, FillTable, Relation
 from .ledger import TableRecord
+from .other_rows import OtherRows, rows_of_others
 
 I64 = NDArray[np.int64]
 
@@ -28,11 +29,13 @@ class RowSource:
 
     def __init__(self, plan: FillPlan, *, seed: int, as_of: date) -> None:
         self._plan = plan
-        self._run = Run(plan.dataset, seed, plan.rows, as_of, as_of)
+        self._run = Run(plan.dataset, seed, plan.spec.size.default, as_of, as_of, growth=plan.growth)
         self._changes = 0
         self.attempts: dict[str, dict[int, int]] = {}
         self.left_out: dict[str, set[str]] = {}
         self.emptied: dict[str, set[str]] = {}
+        self.older: dict[str, set[tuple[str, ...]]] = {}
+        self._seed = seed
 
     def resume(self, records: Mapping[str, TableRecord]) -> None:
         """Make rows that are there already as they were made then."""
@@ -40,6 +43,7 @@ class RowSource:
             self.attempts[name] = dict(record.redrawn)
             self.left_out[name] = set(record.left_out)
             self.emptied[name] = set(record.emptied)
+            self.older[name] = set(record.older)
         self._run = replace(self._run, redraws=self.attempts)
 
     def redraw(self, table: str, ordinals: Iterable[int]) -> None:
@@ -75,6 +79,16 @@ class RowSource:
         self._changes += 1
         return len(left) > before
 
+    def refer_to_older(self, table: FillTable, relation: Relation) -> bool:
+        """From now on let a reference lead to rows of others; false if there are none, or others share its columns."""
+        shared = any(
+            one is not relation and not set(one.columns).isdisjoint(relation.columns) for one in table.references
+        )
+        if shared or not rows_of_others(self._plan, relation):
+            return False
+        self.older.setdefault(table.key, set()).add(relation.columns)
+        return True
+
     def batch(self, table: FillTable, ordinals: I64, *, deferred: bool = False) -> pa.RecordBatch:
         """Rows of a table as the database is to get them, under its own column names.
 
@@ -100,6 +114,12 @@ class RowSource:
                 values = pa.nulls(len(values), values.type)
             names.append(column.name)
             arrays.append(values)
+        for relation in table.references:
+            if relation.columns in self.older.get(table.key, ()):
+                others = OtherRows(self._plan, table, relation, self._seed)
+                for name in set(relation.columns) & set(names):
+                    place = names.index(name)
+                    arrays[place] = others.column(name, ordinals, arrays[place])
         if not arrays:
             return pa.RecordBatch.from_struct_array(pa.array([{}] * len(ordinals), type=pa.struct([])))
         return pa.RecordBatch.from_arrays(arrays, names=names)

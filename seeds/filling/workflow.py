@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ..catalog import Catalog
@@ -19,10 +20,10 @@ from .ledger import Fill, Ledger, TableRecord
 from .load import Loader
 from .order import FillOrder
 from .partitions import as_if_created, created, noted
-from .preparing import prepare
 from .report import FillReport, TableReport
 from .resuming import with_deferred
 from .rows import RowSource
+from .standing import not_empty, prepare_from
 from .vacancy import show_vacancy
 
 __all__ = ["FillOrder", "fill", "plan"]
@@ -33,11 +34,13 @@ def plan(database: Fillable, order: FillOrder) -> tuple[Catalog, FillPlan]:
     with refused(database.location):
         catalog = database.catalog(schemas=order.schemas)
         order.check_names(catalog)
+        order.check_sizes(catalog)
         actual, lacking = as_if_created(catalog, order.request_for(catalog))
         ledger = Ledger(database)
         present = ledger.read(order.request.dataset)
-        prepared = prepare(order, actual, present, ledger.records(order.request.dataset))
-    return prepared.catalog, noted(prepared.plan, lacking)
+        standing = not_empty(database, order, actual, ledger.records(order.request.dataset))
+        prepared, standing = prepare_from(database, order, actual, present, standing)
+    return prepared.catalog, noted(noted(prepared.plan, lacking), standing.findings)
 
 
 def fill(
@@ -63,22 +66,27 @@ def fill(
         with database.lock(request.dataset):
             ledger = Ledger(database)
             present = ledger.read(request.dataset)
-            records = ledger.records(request.dataset)
-            if present is not None and records:
-                _check_same(order, present)
             catalog = database.catalog(schemas=order.schemas)
             order.check_names(catalog)
+            order.check_sizes(catalog)
+            standing = not_empty(database, order, catalog, ledger.records(request.dataset))
+            if present is not None and standing.records:
+                _check_same(order, present)
             actual, made = created(database, catalog, order.request_for(catalog), order.schemas)
-            prepared = prepare(order, actual, present, records)
-            plan = noted(prepared.plan, made)
+            prepared, standing = prepare_from(database, order, actual, present, standing)
+            records = standing.records
+            plan = noted(noted(prepared.plan, made), standing.findings)
             _check_room(order, plan, records)
             planned = time.perf_counter()
             begun = _begun(order, present, prepared.run, permission.environment, clock)
             idle = present is not None and present.finished_at is not None and not _missing(plan, records)
+            if standing.gone:
+                ledger.forget(request.dataset, standing.gone)
             if not idle:
                 ledger.begin(begun)
-            interrupted = present is not None and present.finished_at is None
-            tables = _load(database, order, prepared.catalog, plan, records, progress, interrupted=interrupted)
+            undone = bool(standing.gone) or (present is not None and present.finished_at is None)
+            tables = _load(database, order, prepared.catalog, plan, records, progress, undone=undone)
+            tables = _without(tables, standing.lost)
             if not idle:
                 ledger.finish(begun, clock())
     return FillReport(tables, plan.findings, time.perf_counter() - started, planned - started)
@@ -106,7 +114,7 @@ def _load(
     records: Mapping[str, TableRecord],
     progress: Callable[[Progress], None],
     *,
-    interrupted: bool,
+    undone: bool,
 ) -> Mapping[str, TableReport]:
     source = RowSource(plan, seed=order.request.seed, as_of=order.request.as_of)
     source.resume(records)
@@ -114,9 +122,17 @@ def _load(
     try:
         writer.set_session({**database.session_for(catalog), **order.session})
         tables = Loader(writer, plan, source, records=records, progress=progress).run()
-        return with_deferred(writer, plan, source, records, tables) if interrupted else tables
+        return with_deferred(writer, plan, source, records, tables) if undone else tables
     finally:
         writer.close()
+
+
+def _without(tables: Mapping[str, TableReport], lost: Mapping[str, int]) -> dict[str, TableReport]:
+    """The reports, with rows that are gone not counted as present."""
+    return {
+        name: replace(report, present=report.present - lost[name], lost=lost[name]) if name in lost else report
+        for name, report in tables.items()
+    }
 
 
 def _check_same(order: FillOrder, present: Fill) -> None:
@@ -166,4 +182,6 @@ def _defines_the_same(there: str, asked: str) -> bool:
 
 
 def _defined(text: str) -> object:
-    return parse_existing(text.encode(), "the dataset").file.tables
+    tables = parse_existing(text.encode(), "the dataset").file.tables
+    told = {name: entry.model_copy(update={"rows": None}).model_dump() for name, entry in tables.items()}
+    return {name: entry for name, entry in told.items() if any(entry.values())}

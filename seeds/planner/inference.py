@@ -310,7 +310,7 @@ def _fit(column: Column, target: Target) -> float | None:
     if families[0] == "text" and own.size is not None and (other.size is None or own.size < other.size):
         return 1 + _TOO_NARROW
     if families[0] == "whole" and (own.high or 0) < (other.high or 0):
-        return 1 + _NARROWER
+        return 1 + _NARROWER if own.high != 1 else None  # which is yes or no, such as ``perm_admin``
     return 1.0
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from seeds.catalog import DataType, Kind
 from seeds.planner.checks.constants import place
+from seeds.planner.checks.evaluation import evaluated
 from seeds.planner.checks.model import Domain, Nullity, Relation, Sum, World
 from seeds.planner.checks.moments import moment_at, span_of
 from seeds.planner.checks.satisfaction import accepts, satisfies
@@ -31,9 +32,21 @@ def rows_of(world: World, types: Mapping[str, DataType], random: Random, count: 
         row = {name: value_of(domain, types[name], random) for name, domain in world.domains.items()}
         for link in (*world.relations, *world.sums):
             _tie(row, link, types, random)
+        for computed in world.computed:
+            made = evaluated(computed.formula, row)
+            row[computed.column] = _kept(made, types[computed.column], row[computed.column])
         if satisfies(row, world):
             count -= 1
             yield row
+
+
+def _kept(made: Any, type_: DataType, value: object) -> object:
+    """What a formula came to in the type of its column; the value as it was where it came to nothing."""
+    if made is None or value is None:
+        return value
+    if isinstance(made, Fraction):
+        return int(made) if made.denominator == 1 else Decimal(made.numerator) / Decimal(made.denominator)
+    return made
 
 
 def value_of(domain: Domain, type_: DataType, random: Random) -> object:

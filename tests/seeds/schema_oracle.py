@@ -50,6 +50,8 @@ def _plain_faults(value: Any, schema: Any, path: str) -> Iterator[str]:
         yield f"{path}: not of type {kinds}"
     if "enum" in schema and value not in schema["enum"]:
         yield f"{path}: not one of the values"
+    if "const" in schema and value != schema["const"]:
+        yield f"{path}: not the value"
     if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         yield f"{path}: does not match {schema['pattern']}"
     if _is(value, "number"):

@@ -132,6 +132,38 @@ def test_partitions_that_disagree_ask_nothing_together(database_url: str) -> Non
     assert catalogue.tables["bill"].foreign_keys == ()
 
 
+def test_partitions_that_disagree_keep_their_own_keys(database_url: str) -> None:
+    """Each says where its own rows lead."""
+    catalogue = catalogue_of(
+        database_url,
+        "CREATE TABLE kind (id text PRIMARY KEY)",
+        "CREATE TABLE sort (id text PRIMARY KEY)",
+        *RANGE,
+        "ALTER TABLE bill_25 ADD FOREIGN KEY (kind) REFERENCES kind",
+        "ALTER TABLE bill_26 ADD FOREIGN KEY (kind) REFERENCES sort",
+    )
+    cut = catalogue.tables["bill"].partitioning
+    assert cut is not None
+    found = [[(key.columns, key.target.name) for key in part.foreign_keys] for part in cut.partitions]
+    assert found == [[(("kind",), "kind")], [(("kind",), "sort")]]
+
+
+def test_a_partitions_own_checks_are_its_own(database_url: str) -> None:
+    """Those that the table or every partition has stand there alone; a partition below hands none of its parent's on."""
+    table = table_of(
+        database_url,
+        "CREATE TABLE bill (id int CHECK (id > 0), day date NOT NULL) PARTITION BY RANGE (day)",
+        "CREATE TABLE bill_25 PARTITION OF bill (CONSTRAINT own CHECK (id < 9)) FOR VALUES FROM ('2025-01-01') "
+        "TO ('2026-01-01') PARTITION BY LIST (id)",
+        "CREATE TABLE bill_25_1 PARTITION OF bill_25 (CONSTRAINT low CHECK (id <> 7)) DEFAULT",
+        "CREATE TABLE bill_26 PARTITION OF bill FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    )
+    assert table.partitioning is not None
+    first, second = table.partitioning.partitions
+    assert (first.checks, second.checks) == ((Check("own", "(id < 9)", ("id",)),), ())
+    assert first.partitions[0].checks == (Check("low", "(id <> 7)", ("id",)),)
+
+
 def test_a_check_that_every_partition_has_is_the_tables(database_url: str) -> None:
     """One that a single partition has says what only its rows are like."""
     table = table_of(

@@ -12,7 +12,7 @@ import pytest
 from generators import REGISTRY
 from seeds.dataset.text import read_text
 from tests.seeds.boroughs import borough, generated
-from tests.seeds.command_line import ROOT, CommandLine, finish, start
+from tests.seeds.command_line import CommandLine, finish, start
 
 DATASET = ("borough", "-n", 150, "--seed", 7)
 MANIFEST = {"dataset", "version", "seed", "units", "as_of", "epoch", "environment", "rows", "tables"}

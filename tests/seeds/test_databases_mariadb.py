@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pymysql
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Text, cast, literal, make_url, select, text
 
 from seeds.databases.mariadb import MariadbDatabase, address
 from seeds.databases.mariadb.refusals import facts, refusal
@@ -50,6 +50,12 @@ def test_no_password_is_ever_shown(url: str) -> None:
     assert refused.value.transient
     shown = [database.location, repr(database), str(refused.value), repr(refused.value), str(refused.value.__cause__)]
     assert not [words for words in shown if SECRET in words or QUOTED in words]
+
+
+def test_numbers_and_texts_are_compared_as_texts(mariadb_url: str) -> None:
+    """A cast to a text without a size is one that the server reads."""
+    with MariadbDatabase(mariadb_url).engine().connect() as connection:
+        assert connection.scalar(select(cast(literal(7), Text) == cast(literal("7"), Text))) == 1
 
 
 def test_a_database_that_is_not_there_will_not_come(mariadb_url: str) -> None:

@@ -192,3 +192,17 @@ def test_a_table_in_any_schema_makes_a_database_somebodys(database_url: str) -> 
 def test_placeholders_are_numbered_outside_quotes(written: str, sent: str) -> None:
     """A question mark inside a text or a name is not a placeholder."""
     assert _numbered(written) == sent
+
+
+def test_a_marker_is_found_whatever_the_search_path_is(database_url: str) -> None:
+    """Production marked in one schema is production for a login that looks in another."""
+    with psycopg.connect(address.conninfo(address.parse(database_url)), autocommit=True) as connection:
+        connection.execute("CREATE TABLE public.understudy_environment (id smallint, environment text)")
+        connection.execute("INSERT INTO public.understudy_environment VALUES (1, 'production')")
+        connection.execute("CREATE SCHEMA elsewhere")
+        connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET search_path = elsewhere')
+    database = PostgresDatabase(database_url)
+    try:
+        assert database.environment_setting() == "production"
+    finally:
+        database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,9 @@ from generators import REGISTRY
 from seeds.dataset import dataset_names
 from seeds.dataset.json_schema import dataset_schema, main, schema_text
 from seeds.dataset.source import read_source
+from seeds.dataset.text import read_text
+from seeds.planner.filling import FillRequest, dataset_text, plan_filling
+from tests.seeds.filled import AS_OF, another
 from tests.seeds.schema_oracle import faults
 from tests.seeds.test_dataset_file import BAD, GOOD, edited
 
@@ -34,7 +36,7 @@ def found_in(data: bytes) -> list[str]:
 
 def test_what_loads_is_accepted() -> None:
     """Every packaged dataset and the shop of the tests fit the schema."""
-    packaged = [(files("seeds") / "datasets" / f"{name}.yaml").read_bytes() for name in dataset_names()]
+    packaged = [read_text(name).data for name in dataset_names()]
     for data in (*packaged, GOOD.encode()):
         assert found_in(data) == []
 
@@ -78,3 +80,56 @@ def test_checking_tells_an_old_schema_from_todays(tmp_path: Path, capsys: pytest
     assert path.read_text(encoding="utf-8") == schema_text()
     path.write_text(schema_text().replace("boolean", "bolean"), encoding="utf-8")
     assert main(["--check", str(path)]) == 1
+
+
+EXISTING = """
+dataset: mine
+tables_from: database
+as_of: 2026-04-06
+rows: 25
+session: {app.tenant: 7}
+exclude: ["audit_*"]
+tables:
+  resident:
+    rows: 40
+    columns:
+      email: {generate: {email: {domain: example.org}}}
+      note: {nulls: 0.5}
+      flag: {generate: {boolean: 0.3}}
+    references: {ward_id: ward.id, "a, b": "flat(block, number)", other_id: null}
+"""
+
+
+def test_a_file_over_a_databases_own_tables_is_accepted() -> None:
+    """What may be wished of tables that are there already fits the schema."""
+    assert found_in(EXISTING.replace("{domain: example.org}", "{}").encode()) == []
+
+
+def test_what_init_writes_is_accepted(tmp_path: Path, postgres_server: str) -> None:
+    """The file that ``understudy init`` writes for a database fits the schema as it stands."""
+    with another(postgres_server, tmp_path) as database:
+        plan = plan_filling(database.catalog(), FillRequest("auto", 10, AS_OF))
+        written = dataset_text(plan, "mine")
+    assert "tables_from: database" in written
+    assert found_in(written.encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("tables_from: database", "tables_from: elsewhere"),
+        ("rows: 25", "rows: many"),
+        ("rows: 40", "row: 40"),
+        ("nulls: 0.5", "nulls: 1.5"),
+        ("boolean: 0.3", "bolean: 0.3"),
+        ("ward_id: ward.id", "ward_id: 3"),
+        ("as_of: 2026-04-06", "as_of: today"),
+        ('exclude: ["audit_*"]', "exclude: audit"),
+        ("dataset: mine", "version: 1"),
+    ],
+)
+def test_a_wrong_file_over_a_databases_own_tables_is_underlined(old: str, new: str) -> None:
+    """A mistake in a name, a number or a generator is seen while typing."""
+    good = EXISTING.replace("{domain: example.org}", "{}")
+    assert old in good
+    assert found_in(good.replace(old, new).encode()) != []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from seeds.catalog import DataType, Kind, TableName
+from seeds.catalog import DataType, ExistingRows, Kind, TableName
 from seeds.planner.filling import FillRequest, Relation, TableChoice
 from seeds.planner.filling.links import compatible, selected
 from tests.seeds.filling_plans import AS_OF, Planned, checked, linked, planned, required
@@ -223,3 +223,24 @@ def test_tables_that_were_not_chosen_get_rows_only_where_they_are_needed() -> No
     plan = planned(needed, spare, child, request=FillRequest("auto", 20, AS_OF, only=("child",)))
     assert [plan.rows(name) for name in ("child", "needed", "spare")] == [20, 20, 0]
     assert set(plan.values("child", "s")) == {None}
+
+
+def test_a_reference_that_may_hold_only_some_keys_leads_to_the_rows_that_have_them() -> None:
+    """New rows of the parent get new keys, which the child's check refuses; those that are there already have its keys."""
+    there = ExistingRows(3, {"id": (1, 2, 3)}, {"id": 3})
+    kinds = replace(required(table("kind", {"id": INT4, "name": TEXT}, key=["id"]), "name"), existing=there)
+    child = required(referring(table("child", {"kind_id": INT4}), ["kind_id"], kinds, ["id"]), "kind_id")
+    plan = planned(kinds, checked(child, "kind_id IN (1, 2, 9)"), rows=40)
+    assert set(plan.values("child", "kind_id")) == {1, 2}
+    assert plan.rows("kind") == 40
+
+
+def test_keys_that_no_row_has_yet_are_left_to_the_rows_to_come() -> None:
+    """Where no row that is there has one of the keys, the parent's new rows may."""
+    there = ExistingRows(1, {"code": ("zz",)}, {})
+    kinds = replace(
+        required(checked(table("kind", {"code": varchar(5)}, key=["code"]), "code IN ('a', 'b', 'zz')")), existing=there
+    )
+    child = required(referring(table("child", {"code": varchar(5)}), ["code"], kinds, ["code"]), "code")
+    plan = planned(kinds, checked(child, "code IN ('a', 'b')"), rows=30)
+    assert set(plan.values("child", "code")) == {"a", "b"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from seeds.catalog import DataType, Table, TableName
+from seeds.catalog import DataType, Kind, Table, TableName
 from seeds.planner.inference import InferredRelation, infer_relations
 from tests.seeds.meaning_samples import (
     BOOLEAN,
@@ -141,6 +141,14 @@ def test_types_have_to_be_of_one_family(own: DataType, other: DataType, fits: bo
     """Whole numbers go with whole numbers of any width, texts with texts, and nothing else with anything else."""
     parent = table("house", {"id": other}, key=["id"])
     assert (target([parent, table("visit", {"house_id": own})], "visit", "house_id") is not None) is fits
+
+
+def test_yes_and_no_refer_to_nobody() -> None:
+    """A number that is 0 or 1 is a flag, whoever it is about: two rows are no table of users."""
+    flag = DataType(Kind.INTEGER, "tinyint(1)", "tinyint", low=0, high=1)
+    users = table("users", {"id": INT4}, key=["id"])
+    assert target([users, table("roles", {"perm_admin": flag})], "roles", "perm_admin") is None
+    assert target([users, table("roles", {"perm_admin": INT2})], "roles", "perm_admin") == "users(id)"
 
 
 def test_a_narrower_column_is_less_sure() -> None:

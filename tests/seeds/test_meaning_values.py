@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from generators.spec import GeneratorSpec
 from seeds.catalog import DataType, Kind
 from seeds.planner.meaning import Category, Meaning, enumerated, enumeration, meaning_of
 from tests.seeds.meaning_samples import BOOLEAN, DATE, DOUBLE, INT2, INT4, INT8, MOMENT, TEXT, numeric, table, varchar
@@ -183,6 +184,35 @@ def test_an_enumerated_text_has_values_that_suit_the_table() -> None:
     assert "refunded" in weights(meant("status", TEXT, of="payments"))
     assert "published" in weights(meant("status", TEXT, of="posts"))
     assert set(weights(meant("payment_status", TEXT))) == set(weights(meant("status", TEXT, of="payments")))
+
+
+@pytest.mark.parametrize(
+    ("name", "table_name", "expected"),
+    [
+        ("code_challenge_method", "access_grants", {"S256", "plain"}),
+        ("active_method", "login_flows", {"password", "code", "sso"}),
+        ("method", "http_requests", {"GET", "POST", "PUT", "DELETE"}),
+        ("utm_medium", "website_event", {"email", "social", "cpc", "referral"}),
+    ],
+)
+def test_a_method_or_medium_is_what_its_other_words_say(name: str, table_name: str, expected: set[str]) -> None:
+    """Only a method of nothing in particular is that of HTTP, and a campaign comes by no letter."""
+    assert set(weights(meant(name, varchar(60), of=table_name))) == expected
+
+
+@pytest.mark.parametrize("table_name", ["versions", "package_releases"])
+def test_the_number_of_a_version_is_a_version(table_name: str) -> None:
+    """A number kept as text in a table of versions can be read as one; in another table it cannot."""
+    assert [meant(name, TEXT, of=table_name).generator for name in ("num", "number")] == [GeneratorSpec("semver")] * 2
+    assert meant("number", TEXT, of="houses").generator != GeneratorSpec("semver")
+
+
+@pytest.mark.parametrize("name", ["paused_by", "removedBy", "acknowledged_by", "banned_by"])
+def test_who_did_something_is_a_user(name: str) -> None:
+    """A text that ends in *by* names who did it."""
+    found = meant(name, TEXT)
+    assert found.generator == GeneratorSpec("user_name")
+    assert found.category is Category.REFERENCE_TO_PERSON
 
 
 def test_enumerated_values_become_codes_in_narrow_columns() -> None:

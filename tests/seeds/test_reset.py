@@ -11,6 +11,7 @@ import pytest
 from generators import compile_dataset
 from seeds.databases.registry import open_database
 from seeds.dataset import parse_dataset
+from seeds.dataset.text import read_text
 from seeds.environment import may_write
 from seeds.errors import ManifestConflict, SeedError, TargetBusy, TargetError, WriteRefused
 from seeds.loader import Progress
@@ -33,8 +34,6 @@ from tests.seeds.boroughs import (
     tables_of,
 )
 from tests.seeds.command_line import finish, start, wait_until
-
-BOROUGH = Path(__file__).parents[2] / "seeds" / "datasets" / "borough.yaml"
 
 
 class Stopped(Exception):
@@ -188,7 +187,7 @@ def test_rows_of_others_that_point_at_ours_stop_a_reset(database: Database) -> N
 
 def test_rows_are_found_although_the_file_has_changed(database: Database) -> None:
     """The manifest keeps the definition that made the rows: a reset with today's file takes yesterday's rows."""
-    text = BOROUGH.read_text(encoding="utf-8")
+    text = read_text("borough").data.decode()
     other = text.replace(
         "rank_maximum: 100\n    primary_key: id\n    unique: [person_ref",
         "rank_maximum: 101\n    primary_key: id\n    unique: [person_ref",

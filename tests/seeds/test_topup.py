@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,6 @@ from tests.seeds.boroughs import (
     seeded,
     with_column,
 )
-
 
 
 def grow(database: Database, sizes: tuple[int, ...], dataset: Dataset) -> None:

@@ -207,6 +207,26 @@ def test_tables_of_several_engines_are_filled_in_one_transaction(filling: Fillin
     assert writer.fetch("SELECT n FROM m ORDER BY n") == writer.fetch("SELECT n FROM t ORDER BY n") == [(1,), (2,)]
 
 
+KEPT: list[tuple[str, Any]] = [
+    ("binary(8)", b"four"),
+    ("datetime", datetime(2024, 1, 2, 3, 4, 5, 999_999)),  # noqa: DTZ001
+    ("datetime", "2024-01-02 03:04:05.999999"),
+    ("timestamp(3)", datetime(2024, 1, 2, 3, 4, 5, 678_901)),  # noqa: DTZ001
+    ("time", "10:20:30.75"),
+    ("float", 0.1),
+    ("double", 0.1),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), KEPT)
+def test_a_row_is_found_again_by_what_was_sent(filling: Filling, kind: str, value: object) -> None:
+    """Zeros that fill up a binary column, digits after the second and bits of a float are as the column keeps them."""
+    writer, tables = filling(f"CREATE TABLE t (v {kind})")
+    writer.append(tables["t"], rows(v=[value]))
+    assert writer.present(tables["t"], rows(v=[value])) == 1
+    assert writer.delete(tables["t"], rows(v=[value])) == 1
+
+
 def test_sequences_of_defaults_are_moved(filling: Filling) -> None:
     """A default that draws from a sequence goes on above the values that were given."""
     writer, tables = filling("CREATE SEQUENCE s", "CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval(s), n int)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -21,9 +21,9 @@ from ...catalog import (
 )
 from ...ports import BOOKKEEPING_TABLES
 from .catalogue_existing import existing_rows
-from .catalogue_partitions import Cut, partitioning_of
+from .catalogue_partitions import Cut, defaults_in, partitioning_of
 from .catalogue_types import Declared, data_type
-from .connection import MariadbConnection
+from .connection import MariadbConnection, quoted
 
 _TABLES = """
 SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES
@@ -92,6 +92,17 @@ def read_catalog(connection: MariadbConnection) -> Catalog:
     )
 
 
+def _cuts(connection: MariadbConnection, rows: _Rows) -> list[Cut]:
+    """A table's partitions; its definition is read only where it alone tells which of them is the default one."""
+    texts = (tuple(map(_text, row)) for row in rows)
+    cuts = [Cut(table, name, method, expression, bound) for table, name, method, expression, bound in texts]
+    if not any(cut.doubtful for cut in cuts):
+        return cuts
+    ((_, definition, *_),) = connection.fetch(f"SHOW CREATE TABLE {quoted(cuts[0].table)}")
+    defaults = defaults_in(_text(definition))
+    return [replace(cut, default=cut.name in defaults) for cut in cuts]
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What the queries brought, by table."""
@@ -105,7 +116,7 @@ class _Facts:
     foreign_keys: Mapping[str, _Rows]
     checks: Mapping[str, _Rows]
     triggers: Mapping[str, _Rows]
-    partitions: Mapping[str, _Rows]
+    partitions: Mapping[str, Sequence[Cut]]
 
     @classmethod
     def read(cls, connection: MariadbConnection) -> _Facts:
@@ -123,7 +134,7 @@ class _Facts:
             foreign_keys=_by_table(fetch(_FOREIGN_KEYS)),
             checks=_by_table(fetch(_CHECKS_MARIADB if mariadb else _CHECKS_MYSQL)),
             triggers=_by_table(fetch(_TRIGGERS)),
-            partitions=_by_table(fetch(_PARTITIONS)),
+            partitions={table: _cuts(connection, rows) for table, rows in _by_table(fetch(_PARTITIONS)).items()},
         )
 
     def table(self, name: str, comment: str) -> Table:
@@ -137,7 +148,7 @@ class _Facts:
         foreign_keys = tuple(self._foreign_keys(name))
         keys = tuple(self._keys(name))
         plain = {column for check in checks for column in check.columns} | self._sole_or_linked(name, keys)
-        cuts = [Cut(*map(_text, row)) for row in self.partitions[name]]
+        cuts = self.partitions.get(name, ())
         partitioning = partitioning_of(cuts) if cuts else None
         return Table(
             TableName("", name),

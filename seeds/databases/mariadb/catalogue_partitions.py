@@ -10,18 +10,34 @@ from ...catalog import Partition, Partitioning, TableName
 
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
 _TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|[(),]|[^'`(),]+", re.S)
+_DEFAULT = re.compile(r"PARTITION `((?:[^`]|``)*)` DEFAULT\b")
 _STRATEGIES = {"RANGE": "range", "LIST": "list", "HASH": "hash", "KEY": "hash", "LINEAR": "hash"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A row of ``information_schema.PARTITIONS``."""
+    """A row of ``information_schema.PARTITIONS``.
+
+    Attributes:
+        default: it takes what no other takes; its bound is no help then, since MariaDB calls it ``0``.
+    """
 
     table: str
     name: str
     method: str
     expression: str
     bound: str
+    default: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether only the table's definition tells a default partition from one for the number 0."""
+        return self.method.upper().startswith("LIST") and self.bound == "0"
+
+
+def defaults_in(definition: str) -> set[str]:
+    """The names of a table's default partitions, as ``SHOW CREATE TABLE`` prints them."""
+    return {name.replace("``", "`") for name in _DEFAULT.findall(definition)}
 
 
 def partitioning_of(cuts: Sequence[Cut]) -> Partitioning | None:
@@ -58,7 +74,7 @@ def _partition(cut: Cut, strategy: str, width: int, lows: tuple[str | None, ...]
     if strategy == "range":
         bounds = [None if item.upper() == "MAXVALUE" else item for item in divided(cut.bound)]
         return Partition(name, strategy, lows=lows, highs=tuple(bounds), bound=f"VALUES LESS THAN ({cut.bound})")
-    if strategy == "list" and cut.bound.upper() in ("DEFAULT", "MAXVALUE"):
+    if strategy == "list" and (cut.default or set(divided(cut.bound.upper().strip("()"))) <= {"DEFAULT", "MAXVALUE"}):
         return Partition(name, strategy, default=True, bound="DEFAULT")
     if strategy == "list":
         values = tuple(None if item.upper() == "NULL" else item for item in divided(cut.bound))

@@ -29,7 +29,8 @@ def _exact(_: object, type_: Any, **__: object) -> str:
 
 
 def _sized(name: str) -> Callable[..., str]:
-    return lambda _, type_, **__: f"{name}({type_.length})"
+    """With its size, where it has one: what is cast to be compared as text has none."""
+    return lambda _, type_, **__: name if type_.length is None else f"{name}({type_.length})"
 
 
 def _moment(_: object, type_: Any, **__: object) -> str:

@@ -26,6 +26,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from ...catalog import Column, Kind
+from .values_kept import kept
 
 Values = Sequence[object]
 
@@ -48,13 +49,14 @@ def sent(array: pa.Array, column: Column | None = None, *, mariadb: bool = True)
     """A batch's column for the table's column; without one, by the Arrow type alone."""
     values = _plain(array, column)
     if column is None or not pa.types.is_string(array.type):
-        return Sent("%s", values)
+        return Sent("%s", values if column is None else kept(values, column))
     if column.type.kind is Kind.GEOMETRY:
         return _geometry(values, column, mariadb=mariadb)
     if column.type.kind is Kind.VECTOR:
         return Sent("VEC_FromText(%s)" if mariadb else "STRING_TO_VECTOR(%s)", values)
     reader = _reader(column)
-    return Sent("%s", values if reader is None else [None if item is None else reader(str(item)) for item in values])
+    read = values if reader is None else [None if item is None else reader(str(item)) for item in values]
+    return Sent("%s", kept(read, column))
 
 
 def _plain(array: pa.Array, column: Column | None) -> Values:

@@ -137,6 +137,10 @@ class MariadbWriter:
                     self._changes.clear(table, names, list(self._changes.conditions(table, keys)))
             return self._one_by_one(parts)
 
+    def delete_consequences(self, table: Table, key: ForeignKey, target: Table, keys: pa.RecordBatch) -> int:
+        """None: no row says here which transaction wrote it."""
+        return 0
+
     def present(self, table: Table, keys: pa.RecordBatch) -> int:
         """How many of the given values there is a row for."""
         return self._changes.present(table, keys)

@@ -32,6 +32,15 @@ WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND n.nspname NOT IN ('pg_catalog',
 """
 
 
+# A marker speaks for the whole database, whichever schema it is in and whatever this login's search path is.
+_MARKERS = """
+SELECT format('%I.%I', n.nspname, c.relname)
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relname = :name AND c.relkind IN ('r', 'p', 'f', 'm', 'v') AND n.nspname NOT LIKE 'pg\\_%'
+  AND n.nspname <> 'information_schema'
+ORDER BY pg_catalog.pg_table_is_visible(c.oid) DESC, n.nspname
+"""
+
 _SETTING = re.compile(r"current_setting\('(\w+\.\w+)'(?:::text)?\)\)?::(?:integer|bigint|smallint)")
 
 
@@ -135,10 +144,13 @@ class PostgresDatabase:
 
     def environment_setting(self) -> str | None:
         with refusals(self.location), self.engine().connect() as connection:
-            if connection.scalar(text("SELECT to_regclass(:name)"), {"name": ENVIRONMENT_TABLE}) is None:
-                return None
-            found = connection.scalars(text(f"SELECT environment FROM {ENVIRONMENT_TABLE}")).all()
-        return ", ".join(str(name) for name in found) if found else None
+            markers = connection.scalars(text(_MARKERS), {"name": ENVIRONMENT_TABLE}).all()
+            found = [
+                str(name)
+                for marker in markers
+                for name in connection.execute(text(f"SELECT environment FROM {marker}")).scalars()
+            ]
+        return ", ".join(dict.fromkeys(found)) if found else None
 
     def close(self) -> None:
         if self._engine is not None:

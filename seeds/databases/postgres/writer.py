@@ -8,7 +8,7 @@ from dataclasses import replace
 import psycopg
 import pyarrow as pa
 
-from ...catalog import Table
+from ...catalog import ForeignKey, Table
 from ...rejections import Reason, Rejection, RowsRejected
 from .names import qualified
 from .refusals import refusals
@@ -16,7 +16,7 @@ from .writing.accepting import Rows, Search
 from .writing.channel import Channel, bound
 from .writing.copying import rejection_at, taken
 from .writing.defaults import Defaults
-from .writing.deleting import delete, delete_together, present
+from .writing.deleting import delete, delete_consequences, delete_together, present
 from .writing.orphans import orphans
 from .writing.rejections import rejection_of
 from .writing.sequences import advance
@@ -130,6 +130,14 @@ class PostgresWriter:
             RowsRejected: as :meth:`delete`, for all of the tables.
         """
         return delete_together(self._channel, parts) if any(keys.num_rows for _, keys in parts) else (0,) * len(parts)
+
+    def delete_consequences(self, table: Table, key: ForeignKey, target: Table, keys: pa.RecordBatch) -> int:
+        """Delete rows that refer to the given ones and have the same transaction's number as these.
+
+        Raises:
+            RowsRejected: if others' rows refer to them; nothing is deleted then.
+        """
+        return delete_consequences(self._channel, table, key, target, keys) if keys.num_rows else 0
 
     def present(self, table: Table, keys: pa.RecordBatch) -> int:
         """How many of the given values there is a row for."""

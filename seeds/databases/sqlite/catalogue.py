@@ -27,6 +27,7 @@ from ...ports import BOOKKEEPING_TABLES
 from .catalogue_ddl import WrittenIndex, WrittenTable, names_in, read_index, read_table, read_trigger, unquoted
 from .catalogue_existing import existing_rows
 from .catalogue_types import data_type
+from .collations import missing_collations, read_without
 from .refusals import refusals
 
 _TABLES = """
@@ -62,7 +63,9 @@ def read_catalog(path: Path) -> Catalog:
     with refusals(str(path)):
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         try:
-            tables = _Facts.read(connection).tables()
+            facts = _Facts.read(connection)
+            tables = facts.tables()
+            read_without(connection, facts.missing)
             existing = existing_rows(connection, tables)
         finally:
             connection.close()
@@ -79,6 +82,7 @@ class _Facts:
     indexes: Mapping[str, _Rows]
     foreign_keys: Mapping[str, _Rows]
     triggers: Mapping[str, _Rows]
+    missing: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> _Facts:
@@ -88,6 +92,7 @@ class _Facts:
             _by_table(connection.execute(_INDEXES)),
             _by_table(connection.execute(_FOREIGN_KEYS)),
             _by_table(connection.execute(_TRIGGERS)),
+            missing_collations(connection),
         )
 
     def tables(self) -> dict[str, Table]:
@@ -114,6 +119,7 @@ class _Facts:
                 if not _document(check.predicate)  # it makes a column a JSON column
             ),
             triggers=tuple(self._triggers(name)),
+            lacking="".join(f"the collation {item}" for item in self.missing.get(name, ())[:1]),
         )
 
     def _keys(self, name: str, columns: list[str]) -> list[UniqueKey]:

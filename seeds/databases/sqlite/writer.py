@@ -126,6 +126,10 @@ class SqliteWriter:
         with self._whole(parts[0][0]):
             return delete_together(self._connection, [(table, columns_of(table, keys)) for table, keys in parts])
 
+    def delete_consequences(self, table: Table, key: ForeignKey, target: Table, keys: pa.RecordBatch) -> int:
+        """None: no row says here which transaction wrote it."""
+        return 0
+
     def present(self, table: Table, keys: pa.RecordBatch) -> int:
         """How many of the given values there is a row for."""
         if not keys.num_rows:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-from ...catalog import Column, Table
-from .components import Claim, Solved, opaque_of, settled, solve
+from ...catalog import Table
+from .components import Solved, opaque_of, settled, solve
 from .domains import says_only
 from .formula import Fact, Formula, Types, Unknown
 from .frame import Frame
-from .model import Domain, Nullity, RowModel, World
+from .model import Domain, Nullity, Opaque, RowModel, World
+from .parting import Part, parts_of
 from .predicates import Predicate, predicates_of
 from .solving import base_domain
 from .tree import columns_of
@@ -62,21 +64,42 @@ def _frame(table: Table, dialect: str, earliest: datetime, latest: datetime) -> 
 
 
 def _compiled(table: Table, predicates: list[Predicate], frame: Frame) -> RowModel:
-    solved = Solved()
-    claims: list[Claim] = []
-    for predicate in predicates:
-        claim = settled(frame.types, predicate, _formula(frame, predicate))
-        claims.append(claim)
-        if claim.unknown:
-            solved.opaque.append(opaque_of(predicate, _reasons(claim.unknown)))
-    primary = table.primary_key.columns if table.primary_key else ()
-    base = {column.name: _base(column, primary) for column in table.columns}
-    solve(frame.types, base, claims, solved)
+    solved = _put_together([_solution(part) for part in parts_of(table, predicates, frame)], predicates)
     unique = {
         key.columns[0] for key in table.keys if len(key.columns) == 1 and not key.expressions and not key.predicate
     }
     solved.components = [replace(one, worlds=_roomy(one.worlds, unique)) for one in solved.components]
     return solved.model([column.name for column in table.columns])
+
+
+@lru_cache(maxsize=8192)
+def _solution(part: Part) -> tuple[tuple[Opaque, ...], Solved]:
+    """What could not be read of a part's constraints, which are called by their places, and what came of the others."""
+    frame = Frame(dict(part.types), part.dialect, part.earliest, part.latest)
+    solved, opaque, claims = Solved(), [], []
+    for predicate in part.predicates:
+        claim = settled(frame.types, predicate, _formula(frame, predicate))
+        claims.append(claim)
+        if claim.unknown:
+            opaque.append(opaque_of(predicate, _reasons(claim.unknown)))
+    base = {name: base_domain(type_, nullable=name in part.nullable) for name, type_ in part.types}
+    solve(frame.types, base, claims, solved)
+    return tuple(opaque), solved
+
+
+def _put_together(found: Sequence[tuple[tuple[Opaque, ...], Solved]], predicates: Sequence[Predicate]) -> Solved:
+    """The parts' solutions as the table's, with constraints called by their names again."""
+
+    def named(places: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(predicates[int(place)].name for place in places))
+
+    unread = sorted((one for opaque, _ in found for one in opaque), key=lambda one: int(one.check))
+    refused = [one for _, solved in found for one in solved.opaque]
+    return Solved(
+        [replace(one, checks=named(one.checks)) for _, solved in found for one in solved.components],
+        [replace(one, check=predicates[int(one.check)].name) for one in (*unread, *refused)],
+        [replace(one, checks=named(one.checks)) for _, solved in found for one in solved.contradictions],
+    )
 
 
 def _roomy(worlds: tuple[World, ...], unique: set[str]) -> tuple[World, ...]:
@@ -87,10 +110,6 @@ def _roomy(worlds: tuple[World, ...], unique: set[str]) -> tuple[World, ...]:
 
 def _is_listed(world: World, name: str) -> bool:
     return name in world.domains and world.domains[name].values is not None
-
-
-def _base(column: Column, primary: tuple[str, ...]) -> Domain:
-    return base_domain(column.type, nullable=column.nullable and column.name not in primary)
 
 
 def _reasons(unknown: tuple[Unknown, ...]) -> str:

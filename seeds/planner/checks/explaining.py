@@ -17,6 +17,7 @@ def _world(world: World) -> str:
     said = [f"{name} {words}" for name, domain in world.domains.items() if (words := _domain(domain))]
     said += [_relation(relation) for relation in world.relations]
     said += [_sum(total) for total in world.sums]
+    said += [f"{one.column} computed from {', '.join(one.reads)}" for one in world.computed]
     return ", ".join(said) if said else "anything"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ...catalog import DataType
 from . import domains
 from .domains import Inexpressible
-from .model import Domain, Relation, Sum
+from .model import Computed, Domain, Relation, Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Fact:
 class Link:
     """Columns are related."""
 
-    between: Relation | Sum
+    between: Relation | Sum | Computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,10 @@ def known(truth: bool) -> Formula:
     return TRUE if truth else FALSE
 
 
-def linked(formula: Relation | Sum) -> tuple[str, ...]:
-    """The columns that a relation or sum ties together."""
+def linked(formula: Relation | Sum | Computed) -> tuple[str, ...]:
+    """The columns that a relation, sum or formula ties together."""
+    if isinstance(formula, Computed):
+        return (formula.column, *formula.reads)
     if isinstance(formula, Relation):
         return (formula.left, formula.right)
     return tuple(name for _, name in formula.terms)

@@ -192,6 +192,8 @@ def _multiply(frame: Frame, tree: Apply) -> Linear:
     left, right = (linear(frame, part) for part in tree.parts)
     if right.factors or right.measure != NUMBER:
         left, right = right, left
+    if left.measure == SPAN and not left.factors and left.low == left.high and right.measure == NUMBER:
+        return replace(right.times(left.low), measure=SPAN)
     if right.factors or right.measure != NUMBER or right.low != right.high:
         raise NotUnderstood("a product of columns is not understood")
     return left.times(right.low)

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from .tree import Tree, columns_of
+
 Constant = bool | int | float | Decimal | str | date | datetime | time | timedelta
 """A literal in the column's own type: whole numbers are int, exact ones Decimal, dates date, moments datetime."""
 
@@ -135,12 +137,36 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that is what a formula makes of other columns of its row, where none of them is null.
+
+    Attributes:
+        formula: a tree of the operations that the engine's generator ``derived`` knows, over names and literals.
+    """
+
+    column: str
+    formula: Tree
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that the formula is over."""
+        return columns_of(self.formula)
+
+
+@dataclass(frozen=True, slots=True)
 class World:
-    """One alternative: a domain for every column of the component, and what holds between them."""
+    """One alternative: a domain for every column of the component, and what holds between them.
+
+    Attributes:
+        computed: columns that others decide, at most one formula for each where the world is made ready for drawing.
+        places: the partitions with foreign keys of their own that its rows come to rest in.
+    """
 
     domains: Mapping[str, Domain]
     relations: tuple[Relation, ...] = ()
     sums: tuple[Sum, ...] = ()
+    places: frozenset[str] = frozenset()
+    computed: tuple[Computed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -44,8 +45,7 @@ _CALLS = {
 }  # fmt: skip
 """Functions that have an operator's name, or several names."""
 
-_LISTS = {"Array": "array", "Tuple": "row", "Coalesce": "coalesce", "Greatest": "greatest", "Least": "least",
-          "Concat": "concat"}  # fmt: skip
+_LISTS = {"Array": "array", "Tuple": "row", "Coalesce": "coalesce", "Greatest": "greatest", "Least": "least"}
 
 _FAMILIES = {
     "text": {"TEXT", "VARCHAR", "CHAR", "BPCHAR", "NCHAR", "NVARCHAR", "NAME", "LONGTEXT", "MEDIUMTEXT", "TINYTEXT"},
@@ -64,6 +64,7 @@ _HARMLESS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def read(sql: str, dialect: str) -> Tree:
     """The tree of an expression.
 
@@ -308,7 +309,7 @@ def _position(node: exp.Expression) -> Tree:
 
 def _replace(node: exp.Expression) -> Tree:
     _expect(node, "this", "expression", "replacement", "single_replace", "modifiers")
-    parts = [node.args.get(name) for name in ("this", "expression", "replacement")]
+    parts = [node.args.get(name) for name in ("this", "expression", "replacement", "modifiers")]
     name = "regexp_replace" if isinstance(node, exp.RegexpReplace) else "replace"
     return Apply(name, tuple(_tree(part) for part in parts if isinstance(part, exp.Expression)))
 
@@ -317,6 +318,62 @@ def _translate(node: exp.Expression) -> Tree:
     _expect(node, "this", "from_", "to")
     parts = [node.args.get(name) for name in ("this", "from_", "to")]
     return Apply("translate", tuple(_tree(part) for part in parts if isinstance(part, exp.Expression)))
+
+
+def _concat(node: exp.Expression) -> Tree:
+    """PostgreSQL joins what is there, and leaves out nulls; MariaDB makes null of them."""
+    _expect(node, "this", "expressions", "coalesce")
+    parts = [_tree(part) for part in node.args.get("expressions") or []]
+    if not node.args.get("coalesce"):
+        return Apply("concat", tuple(parts))
+    return Apply("concat", tuple(part if isinstance(part, Literal) else _or_nothing(part) for part in parts))
+
+
+def _or_nothing(part: Tree) -> Tree:
+    return Apply("coalesce", (Cast(part, "text"), Literal("")))
+
+
+def _concat_ws(node: exp.Expression) -> Tree:
+    """Joined by a separator; nulls have none."""
+    _expect(node, "expressions", "coalesce")
+    separator, *parts = map(_tree, node.args.get("expressions") or [])
+    made: Tree | None = None
+    for place in range(len(parts) - 1, -1, -1):
+        rest = [_or_nothing(Apply("||", (separator, Cast(one, "text")))) for one in parts[place + 1 :]]
+        joined: Tree = Cast(parts[place], "text")
+        for one in rest:
+            joined = Apply("||", (joined, one))
+        made = joined if made is None else Apply("case", (Apply("is null", (parts[place],)), made, joined))
+    if made is None:
+        raise NotUnderstood("an empty join is not understood")
+    return made
+
+
+def _pad(node: exp.Expression) -> Tree:
+    _expect(node, "this", "expression", "fill_pattern", "is_left")
+    if not node.args.get("is_left"):
+        raise NotUnderstood("a text filled up on the right is not understood")
+    fill = node.args.get("fill_pattern")
+    sign = _tree(fill) if isinstance(fill, exp.Expression) else Literal(" ")
+    return Apply("lpad", (_tree(_child(node, "this")), _tree(_child(node, "expression")), sign))
+
+
+_INTERVALS = {"week": "1 week", "day": "1 day", "hour": "1 hour", "minute": "1 minute", "second": "1 second"}
+
+
+def _make_interval(node: exp.Expression) -> Tree:
+    """``make_interval(mins => n)`` is n times a minute."""
+    _expect(node, *_INTERVALS)
+    made: Tree | None = None
+    for unit, one in _INTERVALS.items():
+        given = node.args.get(unit)
+        if isinstance(given, exp.Expression):
+            count = _tree(_child(given, "expression") if isinstance(given, exp.Kwarg) else given)
+            part = Apply("*", (count, Cast(Literal(one), "interval")))
+            made = part if made is None else Apply("+", (made, part))
+    if made is None:
+        raise NotUnderstood("such an interval is not understood")
+    return made
 
 
 def _escape(node: exp.Expression) -> Tree:
@@ -373,5 +430,6 @@ _HANDLERS = {
     "StrPosition": _position, "Replace": _replace, "RegexpReplace": _replace, "Escape": _escape,
     "Anonymous": _call, "Dot": _qualified, "Operator": _spelled_operator, "Introducer": _qualified,
     "Collate": _transparent, "AtTimeZone": lambda node: Apply("at time zone", (_transparent(node),)),
-    "Distinct": _paren, "JSONPath": _path, "Translate": _translate,
+    "Distinct": _paren, "JSONPath": _path, "Translate": _translate, "Concat": _concat, "ConcatWs": _concat_ws,
+    "Pad": _pad, "MakeInterval": _make_interval,
 }  # fmt: skip

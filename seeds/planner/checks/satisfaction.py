@@ -10,7 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .constants import place, read_array
-from .model import Constant, Domain, Nullity, Relation, Sum, World
+from .evaluation import evaluated
+from .model import Computed, Constant, Domain, Nullity, Relation, Sum, World
 from .patterns import matches
 
 _ORDERED = (bool, int, float, Decimal, date, datetime, time, timedelta)
@@ -26,6 +27,7 @@ def satisfies(row: Mapping[str, object], world: World) -> bool:
         all(accepts(domain, row.get(name)) for name, domain in world.domains.items())
         and all(_relation_holds(relation, row) for relation in world.relations)
         and all(_sum_holds(total, row) for total in world.sums)
+        and all(_formula_holds(one, row) for one in world.computed)
     )
 
 
@@ -278,6 +280,11 @@ def _shaped(value: object, form: str) -> object:
     if isinstance(value, str) and form:
         return value.lower() if form == "lower" else value.upper()
     return value
+
+
+def _formula_holds(computed: Computed, row: Mapping[str, object]) -> bool:
+    value, made = row.get(computed.column), evaluated(computed.formula, row)
+    return value is None or made is None or value == made
 
 
 def _sum_holds(total: Sum, row: Mapping[str, object]) -> bool:

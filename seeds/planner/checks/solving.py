@@ -14,7 +14,7 @@ from ...catalog import DataType
 from . import domains
 from .domains import Inexpressible
 from .formula import Either, Every, Fact, Formula, Link, Types, columns_in, linked
-from .model import Domain, Nullity, Relation, Sum, World
+from .model import Computed, Domain, Nullity, Relation, Sum, World
 from .ties import closed
 
 WORLDS = 24
@@ -31,7 +31,7 @@ class State:
     """What is assumed so far, and the disjunctions that are still open."""
 
     domains: Mapping[str, Domain]
-    links: tuple[Relation | Sum, ...] = ()
+    links: tuple[Relation | Sum | Computed, ...] = ()
     open: tuple[Either, ...] = ()
 
 
@@ -138,7 +138,7 @@ class Solver:
         if world is None or world in found:
             return
         found.append(world)
-        state = State(world.domains, (*world.relations, *world.sums))
+        state = State(world.domains, (*world.relations, *world.sums, *world.computed))
         self.covered |= {id(arm) for arm in arms if self._holds(state, arm)}
 
     # ------------------------------------------------------------------------------------------------ the search
@@ -162,7 +162,9 @@ class Solver:
     def _leaves(self, state: State) -> Iterator[World]:
         for found, links in closed(self.types, state.domains, state.links):
             relations = tuple(link for link in links if isinstance(link, Relation))
-            yield World(found, relations, tuple(link for link in links if isinstance(link, Sum)))
+            sums = tuple(link for link in links if isinstance(link, Sum))
+            computed = tuple(link for link in links if isinstance(link, Computed))
+            yield World(found, relations, sums, computed=computed)
 
     def _branches(self, rest: State, clause: Either, *, fresh: bool) -> Iterator[State]:
         """The arms one by one, each without what an earlier one allows wherever that can be said."""

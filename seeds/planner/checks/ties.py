@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -13,12 +13,12 @@ from . import moments
 from .constants import place
 from .domains import NULL, Inexpressible, labels_of, meet
 from .formula import Types, linked
-from .model import Constant, Domain, Nullity, Relation, Sum, World
+from .model import Computed, Constant, Domain, Nullity, Relation, Sum, World
 from .rules.numbers import bound_at
 from .satisfaction import satisfies
 from .tree import MIRRORED
 
-Links = tuple[Relation | Sum, ...]
+Links = tuple[Relation | Sum | Computed, ...]
 _CANDIDATES = 40
 _ROWS = 4_000
 """Rows that are tried one by one where all tied columns have few values."""
@@ -227,7 +227,7 @@ def _possible(types: Types, found: Mapping[str, Domain], links: Links) -> bool:
     """Whether some row has all links, where the tied columns have so few values that all can be tried."""
     if not all(_reachable(found, link) for link in links if isinstance(link, Sum)):
         return False
-    for group in _groups(links):
+    for group in _groups(link for link in links if not isinstance(link, Computed)):
         names = tuple(dict.fromkeys(name for link in group for name in linked(link)))
         candidates = [_candidates(types[name], found[name]) for name in names]
         sizes = [len(values) for values in candidates if values is not None]
@@ -244,7 +244,7 @@ def _possible(types: Types, found: Mapping[str, Domain], links: Links) -> bool:
     return True
 
 
-def _groups(links: Links) -> list[list[Relation | Sum]]:
+def _groups(links: Iterable[Relation | Sum]) -> list[list[Relation | Sum]]:
     """Links that share columns, directly or through others."""
     groups: list[tuple[set[str], list[Relation | Sum]]] = []
     for link in links:

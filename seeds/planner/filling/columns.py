@@ -9,20 +9,26 @@ from datetime import date
 from generators.spec import ColumnSpec, ColumnType, GeneratorSpec, TableSpec
 
 from ...catalog import Column, Table
-from ..checks.model import Component, Domain, Nullity, Relation, Sum, World
+from ..checks.model import Component, Computed, Domain, Nullity, Relation, Sum, World
 from ..meaning import Category, Meaning, enumerated, meaning_of
 from ..names import words
 from ..values import Realised, Uniqueness, Unrealisable, engine_type, order_columns, propagate, realise
+from .closing import closing
 from .draft import ABSENT, FROM_EXISTING, Draft, Link
+from .partition_keys import has_keys_within, link_within
+from .parts import FEW, cases_of, values_of
+from .past import MOMENTS, before_all, by_now, makes_the_row, until_now
 from .plan import FillColumn
 from .prescribed import default_of, few
-from .prescribed import slot as slot_of
-from .working import link_columns, null_repeats, working_name
+from .slots import slot as slot_of
+from .slots import slot_room
+from .working import combined, link_columns, null_repeats, place_columns, working_name
 
 _MOSTLY = 0.5
 _EXPECTED = (("id",), ("ref",), ("reference",), ("key",), ("uuid",), ("status",), ("state",), ("stage",), ("version",))
 _BEFORE = ("born", "created", "started")
 _AFTER = ("updated", "ended", "deleted", "due", "expires")
+_OF_THE_ROW = ("updated", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,28 @@ class ColumnMaker:
         limits = [room for room in found if room is not None]
         return max(limits) if len(limits) == len(found) else None
 
+    def listed(self, draft: Draft, name: str) -> tuple[object, ...]:
+        """All values that a column may have in any world, where these are few; else none."""
+        part, column = draft.component_of(name), draft.column(name)
+        found: dict[object, None] = {}
+        for world in part.worlds if part else (_alone(column),):
+            domain = world.domains.get(name, Domain())
+            if domain.null is Nullity.ALWAYS:
+                continue
+            try:
+                made = realise(column, domain, meaning=None, unique=Uniqueness((), None, 1), as_of=self._as_of)
+            except Unrealisable:
+                continue
+            values = values_of(made)
+            if not values:
+                return ()
+            found.update(dict.fromkeys(values))
+        return tuple(found) if len(found) <= FEW else ()
+
+    def slot_room(self, draft: Draft, slots: tuple[tuple[str, str], ...]) -> int:
+        """How many rows can have an interval of their own in these columns."""
+        return slot_room(draft, slots, self._as_of)
+
     def _realisable(self, draft: Draft, name: str, domain: Domain) -> None:
         """Pass if only the values that are there already stand in the way."""
         column = draft.column(name)
@@ -104,7 +132,7 @@ class ColumnMaker:
         Raises:
             Unrealisable: if a column that cannot be left out has no generator.
         """
-        working = [spec for link in draft.links for spec in link_columns(draft, link)]
+        working = [*place_columns(draft), *(spec for link in draft.links for spec in link_columns(draft, link))]
         cases: list[ColumnSpec] = []
         made: dict[str, _Made] = {}
         for part in draft.model.components:
@@ -113,10 +141,7 @@ class ColumnMaker:
                 case = working_name("case", part.columns, {*draft.columns, *(one.working for one in draft.links)})
             worlds, columns = self._component(draft, part, case, engines)
             if case:
-                labels = [str(number) for number in range(len(worlds))]
-                cases.append(
-                    ColumnSpec(case, ColumnType("text"), GeneratorSpec("choice", {"values": labels}), stored=False)
-                )
+                cases.append(ColumnSpec(case, ColumnType("text"), cases_of(draft, part, worlds), stored=False))
             made.update(columns)
         ordered = [made[column.name] for column in draft.table.columns if column.name in made]
         specs = [item.spec for item in ordered if item.spec is not None]
@@ -132,7 +157,7 @@ class ColumnMaker:
             name for name in part.columns
             if draft.link_of(name) is None and not draft.column(name).generated and name not in absent
         ]  # fmt: skip
-        possible = [world for world in part.worlds if not _needs_absent(draft, world)]
+        possible = [world for world in part.worlds if not (_needs_absent(draft, world) or _empties(draft, world))]
         # A reference cannot be told which value to lead to: alternatives that leave it free go first.
         easy = [world for world in possible if not _prescribes(draft, world)]
         first = _given(draft, part)
@@ -141,6 +166,7 @@ class ColumnMaker:
             worlds[0].domains,
             tuple(dict.fromkeys(relation for world in worlds for relation in world.relations)),
             tuple(dict.fromkeys(one for world in worlds for one in world.sums)),
+            computed=tuple(dict.fromkeys(one for world in worlds for one in world.computed)),
         )
         order = order_columns(merged, free, first=first) if len(free) > 1 else tuple(free)
         usable: list[World] = []
@@ -148,7 +174,7 @@ class ColumnMaker:
         refusal: Unrealisable | None = None
         for world in worlds:
             try:
-                realised.append(self._world(draft, world, order, part))
+                realised.append(self._world(draft, world, order, part, engines))
                 usable.append(world)
             except Unrealisable as error:
                 refusal = error
@@ -172,50 +198,72 @@ class ColumnMaker:
         """The worlds with all that follows inside them; those that contradict themselves are left out."""
         found, refusal = [], None
         for world in worlds:
-            if not (world.relations or world.sums):
+            if not (world.relations or world.sums or world.computed):
                 found.append(world)
                 continue
             types = {name: draft.column(name).type for name in world.domains}
-            try:
-                found.append(propagate(world, types, first=first))
-            except Unrealisable as error:
-                refusal = error
+            columns = {name: draft.column(name) for name in world.domains if name not in first}
+            for version in (until_now(world, columns, self._as_of), world):
+                try:
+                    found.append(replace(propagate(version, types, first=first), places=world.places))
+                    break
+                except Unrealisable as error:
+                    refusal = error
         if not found:
             raise refusal or Unrealisable("", "no alternative of its checks is left")
         return found
 
-    def _world(self, draft: Draft, world: World, order: Sequence[str], part: Component) -> dict[str, Realised]:
+    def _world(
+        self, draft: Draft, world: World, order: Sequence[str], part: Component,
+        engines: Mapping[str, Mapping[str, ColumnType]],
+    ) -> dict[str, Realised]:  # fmt: skip
         done = {name for name in part.columns if draft.link_of(name) is not None}
         made: dict[str, Realised] = {}
         for name in order:
             domain = world.domains.get(name, Domain())
-            if domain.null is not Nullity.ALWAYS:
-                relations, sums = _closing(world, name, done)
-                made[name] = self._realised(draft, name, domain, relations, sums)
+            link = link_within(draft, name, world)
+            if link is not None and domain.null is not Nullity.ALWAYS:
+                made.update(_within(draft, link, name, domain, engines))
+            elif domain.null is not Nullity.ALWAYS:
+                relations, sums = closing(world, name, done)
+                computed = next((one for one in world.computed if one.column == name), None)
+                made[name] = self._realised(draft, name, domain, relations, sums, computed)
             done.add(name)
         return made
 
     def _realised(
-        self, draft: Draft, name: str, domain: Domain, relations: tuple[Relation, ...], sums: tuple[Sum, ...]
-    ) -> Realised:
+        self, draft: Draft, name: str, domain: Domain, relations: tuple[Relation, ...], sums: tuple[Sum, ...],
+        computed: Computed | None,
+    ) -> Realised:  # fmt: skip
         column, meaning = draft.column(name), self.meaning(draft.table, draft.column(name))
         slot = draft.slots.get(name)
         if slot:
-            return slot_of(column, slot, self._as_of)
+            return slot_of(draft, column, slot, self._as_of)
         choice = draft.choice.columns.get(name)
         if choice is not None and choice.generator is not None:
             return Realised(choice.generator, engine_type(column.type), None, "chosen in the dataset", ())
+        together = combined(draft, name)
+        if together is not None:
+            return Realised(together, engine_type(column.type), None, "distinct together with others", ())
         unique = self._uniqueness(draft, name) if name in draft.distinct else None
         wanted = meaning.generator
         if unique is None and meaning.category is Category.NONE:
             wanted = default_of(column) or wanted
+        if name in draft.steps and unique is not None:
+            domain = replace(domain, divisor=max(domain.divisor, 1) * draft.steps[name])
+        if name in draft.narrow and unique is None and domain.values is None:
+            domain = replace(domain, values=(1, 2, 3))
         if name in draft.few and unique is None and domain.values is None:
             domain = replace(domain, values=few(column))
         moments = () if relations or unique else self._moments(draft, name)
+        if moments:
+            domain = by_now(column, domain, self._as_of)
+        elif meaning.moment == "born" and not relations:
+            domain = before_all(draft.table, column, domain, self._as_of)
         try:
             return realise(
                 column, domain, meaning=wanted, unique=unique, relations=relations or moments, sums=sums,
-                as_of=self._as_of, null_share=meaning.null_share,
+                as_of=self._as_of, null_share=meaning.null_share, computed=computed,
             )  # fmt: skip
         except Unrealisable:
             if column.default and not column.nullable and unique is None:
@@ -225,19 +273,22 @@ class ColumnMaker:
     def _moments(self, draft: Draft, name: str) -> tuple[Relation, ...]:
         """A moment that follows another by its name (updated after created) is made to follow it."""
         column = draft.column(name)
-        if self.meaning(draft.table, column).moment not in _AFTER or not _alone_in_world(draft, name):
+        moment = self.meaning(draft.table, column).moment
+        if moment not in _AFTER or column.type.kind not in MOMENTS or not _alone_in_world(draft, name):
             return ()
-        for other in draft.table.columns:
-            if (
-                other.name != name
-                and other.type.kind == column.type.kind
-                and self.meaning(draft.table, other).moment in _BEFORE
-                and _alone_in_world(draft, other.name)
-                and draft.link_of(other.name) is None
-                and not other.generated
-            ):
-                return (Relation(name, ">=", other.name),)
-        return ()
+        earlier = [other for other in draft.table.columns if self._comes_first(draft, other, name)]
+
+        def distance(other: Column) -> tuple[bool, bool, bool]:
+            before = self.meaning(draft.table, other).moment
+            own = moment in _OF_THE_ROW and not makes_the_row(other)
+            return before == "born", other.type.kind is not column.type.kind, own
+
+        return (Relation(name, ">=", min(earlier, key=distance).name),) if earlier else ()
+
+    def _comes_first(self, draft: Draft, other: Column, name: str) -> bool:
+        if other.name == name or other.type.kind not in MOMENTS or other.generated or draft.link_of(other.name):
+            return False
+        return self.meaning(draft.table, other).moment in _BEFORE
 
     def _uniqueness(self, draft: Draft, name: str) -> Uniqueness:
         existing = draft.table.existing
@@ -253,6 +304,8 @@ class ColumnMaker:
         if not there:
             return _Made(None, FillColumn(name, engine, None, "null in every row that its checks allow", "check"))
         first = realised[there[0]][name]
+        if case and has_keys_within(draft, name):
+            first = replace(first, type=engine_type(column.type))  # what is followed may be of several types
         if first.generator is None:
             return _Made(None, FillColumn(name, engine, None, first.reason, "database"))
         generator = first.generator
@@ -284,7 +337,7 @@ class ColumnMaker:
             return 0.0
         if not column.nullable or column.type.not_null or null_repeats(draft, column.name):
             return 0.0
-        if column.name in draft.valued:
+        if column.name in draft.valued or column.name in draft.slots or combined(draft, column.name) is not None:
             return 0.0
         if chosen is not None and chosen.null_share is not None:
             return chosen.null_share
@@ -297,26 +350,42 @@ class ColumnMaker:
         engines: Mapping[str, Mapping[str, ColumnType]],
     ) -> _Made:  # fmt: skip
         """A column of a reference: the value of the row referred to."""
-        place = link.columns.index(name)
-        target, other = link.relation.target.key, link.relation.target_columns[place]
-        column, engine = draft.column(name), _engine_name(name)
-        kind = engine_type(column.type)
-        if link.state == FROM_EXISTING:
-            values = [_literal(row[place]) for row in draft.existing_of[link.working]]
-            generator = GeneratorSpec("pick", {"index": link.working, "values": values})
-        else:
-            generator = GeneratorSpec("lookup", {"table": target, "by": link.working, "column": _engine_name(other)})
-            kind = engines.get(target, {}).get(other, kind)
+        engine = _engine_name(name)
+        made = _led(draft, link, name, engines)
+        generator, kind, reason = made.generator, made.type, made.reason
         there = [
             number for number, world in enumerate(worlds)
             if world.domains.get(name, Domain()).null is not Nullity.ALWAYS
         ]  # fmt: skip
-        reason = f"refers to {target}.{other} ({link.relation.reason})"
         found = FillColumn(name, engine, generator, reason, "reference", score=link.relation.score)
-        if not there:
+        if not there or generator is None:
             return _Made(None, FillColumn(name, engine, None, "null in every row that its checks allow", "check"))
         only_if = "" if len(there) == len(worlds) else _among(case, there)
         return _Made(ColumnSpec(engine, kind, generator, nullable=True, only_if=only_if), found)
+
+
+def _led(draft: Draft, link: Link, name: str, engines: Mapping[str, Mapping[str, ColumnType]]) -> Realised:
+    """What a column holds that repeats a value of the row referred to."""
+    place = link.columns.index(name)
+    target, other = link.relation.target.key, link.relation.target_columns[place]
+    kind, reason = engine_type(draft.column(name).type), f"refers to {target}.{other} ({link.relation.reason})"
+    if link.state == FROM_EXISTING:
+        values = [_literal(row[place]) for row in draft.existing_of[link.working]]
+        return Realised(GeneratorSpec("pick", {"index": link.working, "values": values}), kind, None, reason)
+    generator = GeneratorSpec("lookup", {"table": target, "by": link.working, "column": _engine_name(other)})
+    return Realised(generator, engines.get(target, {}).get(other, kind), None, reason)
+
+
+def _within(
+    draft: Draft, link: Link, name: str, domain: Domain, engines: Mapping[str, Mapping[str, ColumnType]]
+) -> dict[str, Realised]:
+    """A column that repeats another table's value in this world's partition; empty where that has no rows."""
+    if link.state != ABSENT:
+        return {name: _led(draft, link, name, engines)}
+    if domain.null is Nullity.NEVER:
+        needy = ", ".join(link.relation.within)
+        raise Unrealisable(name, f"{needy} needs a row of {link.relation.target}, which gets none")
+    return {}
 
 
 def carried_types(drafts: Mapping[str, Draft]) -> dict[str, dict[str, ColumnType]]:
@@ -351,38 +420,17 @@ def first_source(meaning: Meaning, draft: Draft, name: str) -> str:
     return "meaning" if meaning.generator is not None else "type"
 
 
-def _closing(world: World, name: str, done: set[str]) -> tuple[tuple[Relation, ...], tuple[Sum, ...]]:
-    """What a column has to obey, everything else in it being made; relations are turned so that it stands left."""
-    relations = []
-    for relation in world.relations:
-        if relation.left == name and relation.right in done:
-            relations.append(relation)
-        elif relation.right == name and relation.left in done:
-            relations.append(_turned(relation))
-    sums = [
-        one for one in world.sums
-        if any(term == name for _, term in one.terms) and all(term in done or term == name for _, term in one.terms)
-    ]  # fmt: skip
-    return tuple(relations), tuple(sums)
-
-
-_MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-def _turned(relation: Relation) -> Relation:
-    offset = None if relation.offset is None else -relation.offset
-    return Relation(
-        relation.right, _MIRRORED[relation.operator], relation.left, offset, relation.measure,
-        relation.right_form, relation.left_form,
-    )  # fmt: skip
-
-
 def _needs_absent(draft: Draft, world: World) -> bool:
     """Whether a world wants a value in a column whose reference leads nowhere."""
     return any(
         link.state == ABSENT and any(world.domains.get(name, Domain()).null is Nullity.NEVER for name in link.owned)
         for link in draft.links
     )
+
+
+def _empties(draft: Draft, world: World) -> bool:
+    """Whether a world leaves an end of a row's own interval open: it would reach into those of others."""
+    return any(name in draft.slots and domain.null is Nullity.ALWAYS for name, domain in world.domains.items())
 
 
 def _has_room(draft: Draft, made: Mapping[str, Realised]) -> bool:
@@ -402,6 +450,8 @@ def _given(draft: Draft, part: Component) -> set[str]:
     return {
         name for name in part.columns
         if draft.link_of(name) is not None or name in draft.distinct or name in draft.slots
+        or has_keys_within(draft, name)
+        or combined(draft, name) is not None
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from generators import Dataset, GenerationError, compile_dataset
+from generators import Dataset, GenerationError, Growth, compile_dataset
 from generators.spec import DatasetSpec, SizeSpec, TableSpec
 
 from ...catalog import Catalog, Check
@@ -15,15 +15,17 @@ from ..checks.model import Nullity
 from ..values import Unrealisable
 from .alignment import align
 from .columns import ColumnMaker, carried_types
-from .distinct import settle
+from .distinct import Sources, settle
 from .draft import ABSENT, FROM_EXISTING, FROM_ROWS, Draft, Link
 from .history import is_history
-from .links import agree, link_tables, narrowed, selected, set_apart
+from .links import admitted, agree, link_tables, narrowed, selected, set_apart
 from .new_partitions import Names, lack_of, tell, tell_of_copies
 from .order import Edge, Order, order_tables
+from .partition_keys import keys_within
 from .partitions import CHECK_NAME, row_model, spread
 from .plan import ROOT, FillPlan, FillRequest, FillTable, TableChoice
 from .triggers import written_by_triggers
+from .wishes import ask_for_distinct
 from .working import null_repeats
 
 _ROUNDS = 8
@@ -61,12 +63,15 @@ def _drafts(catalog: Catalog, request: FillRequest) -> dict[str, Draft]:
         asked = round((request.rows if choice.rows is None else choice.rows) * request.scale)
         if not selected(table, (), request.exclude):
             asked = 0
-        draft = Draft(table, asked, asked, choice, row_model(table, catalog, moment))
+        draft = Draft(
+            table, asked, asked, choice, row_model(table, catalog, moment), growth=request.growth.get(key, Growth()),
+            salt=f"{request.dataset}/{request.seed}/{key}",
+        )  # fmt: skip
         drafts[key] = draft
         _refuse(draft, request, names)
         tell_of_copies(draft, catalog)
     if request.only:
-        _keep_only(drafts, request)
+        _keep_only(catalog, drafts, request)
     return drafts
 
 
@@ -85,6 +90,10 @@ def _refuse(draft: Draft, request: FillRequest, names: Names) -> None:
         draft.block(
             "TABLE_READ_ONLY", "this login may not insert into it", f"GRANT INSERT ON {table.name} TO the login"
         )
+    elif table.lacking:
+        draft.block(
+            "TABLE_OF_SERVICE", f"needs {table.lacking}, which only its service brings", "let the service put rows in"
+        )
     elif lack is not None:
         tell(draft, lack)
     for contradiction in draft.model.contradictions:
@@ -101,15 +110,16 @@ def _refuse(draft: Draft, request: FillRequest, names: Names) -> None:
         )  # fmt: skip
 
 
-def _keep_only(drafts: dict[str, Draft], request: FillRequest) -> None:
+def _keep_only(catalog: Catalog, drafts: dict[str, Draft], request: FillRequest) -> None:
     """Tables that were not chosen get rows only if a chosen one cannot do without theirs."""
     wanted = {key for key, draft in drafts.items() if selected(draft.table, request.only, request.exclude)}
     pending = list(wanted)
     while pending:
         table = drafts[pending.pop()].table
-        for key in table.foreign_keys:
-            needed = key.target.key
-            required = any(not table.column(name).nullable for name in key.columns)
+        declared = [(key.target.key, key.columns) for key in table.foreign_keys]
+        within = [(relation.target.key, relation.columns) for relation in keys_within(table, catalog)]
+        for needed, columns in (*declared, *within):
+            required = any(not table.column(name).nullable for name in columns)
             if required and needed in drafts and needed not in wanted and not drafts[needed].table.existing.count:
                 wanted.add(needed)
                 pending.append(needed)
@@ -145,7 +155,7 @@ def _soft(draft: Draft, link: Link) -> bool:
 def _settle_rows(
     catalog: Catalog, request: FillRequest, drafts: dict[str, Draft], order: Order, maker: ColumnMaker
 ) -> None:
-    """Carriers and rows of every table, parents first, again until no number changes."""
+    """Carriers and rows of every table, parents first, again until nothing of them changes."""
     sequence = [key for step in order.steps for key in step.tables]
     for key in sequence:
         _find_rows(catalog, drafts, drafts[key])
@@ -153,27 +163,44 @@ def _settle_rows(
     align(drafts)
     for draft in drafts.values():
         set_apart(draft)
+    ask_for_distinct(drafts)
     for _ in range(_ROUNDS):
-        before = {key: draft.rows for key, draft in drafts.items()}
+        before = {key: _settled(draft) for key, draft in drafts.items()}
+        rows_of = {key: draft.rows for key, draft in drafts.items()}
         for key in sequence:
             draft = drafts[key]
             _find_rows(catalog, drafts, draft)
             if draft.rows:
-                rows_of = {name: one.rows for name, one in drafts.items()}
-                settle(draft, drafts, rows_of, maker.capacity, maker.looks_enumerated)
+                settle(draft, _sources(drafts, rows_of, maker))
                 _stay_outside(catalog, request, draft)
-        if before == {key: draft.rows for key, draft in drafts.items()}:
+            rows_of[key] = draft.rows
+        if before == {key: _settled(draft) for key, draft in drafts.items()}:
             return
+
+
+def _sources(drafts: Mapping[str, Draft], rows_of: Mapping[str, int], maker: ColumnMaker) -> Sources:
+    return Sources(drafts, rows_of, maker.capacity, maker.looks_enumerated, maker.listed, maker.slot_room)
+
+
+def _settled(draft: Draft) -> object:
+    """Everything that another table's carriers may depend on, or that depends on theirs."""
+    links = tuple((link.state, link.pairing, link.radices, link.below, link.skip) for link in draft.links)
+    together = draft.combination and (draft.combination.names, dict(draft.combination.leading or {}))
+    return (
+        draft.rows, frozenset(draft.distinct), tuple(draft.slots.items()), frozenset(draft.needs_null), links, together,
+    )  # fmt: skip
 
 
 def _find_rows(catalog: Catalog, drafts: Mapping[str, Draft], draft: Draft) -> None:
     """Where each link's rows come from: being made, already there, or nowhere."""
     for link in draft.links:
         target = drafts.get(link.relation.target.key)
-        if target is not None and target.rows:
+        rows = _existing(catalog, link)
+        listed = admitted(draft, link, rows)
+        if target is not None and target.rows and not listed:
             link.state = FROM_ROWS
             continue
-        rows = _existing(catalog, link)
+        rows = listed or rows
         if rows:
             link.state = FROM_EXISTING
             draft.existing_of[link.working] = rows
@@ -233,8 +260,8 @@ def _tables(request: FillRequest, drafts: dict[str, Draft], maker: ColumnMaker) 
                 )  # fmt: skip
                 failed = True
                 continue
-            ratio = draft.asked / request.rows if request.rows else 0.0
-            specs[key] = replace(spec, rows=float(ratio), most=draft.rows if draft.rows < draft.asked else None)
+            # Row i of every table appears at size i + 1, so a row's elders are the same whatever else was asked for.
+            specs[key] = replace(spec, rows=1.0, most=draft.rows)
         dataset = None if failed else _compiled(request, drafts, list(specs.values()))
         if dataset is not None:
             break
@@ -267,7 +294,7 @@ def _dataset(request: FillRequest, specs: list[TableSpec]) -> DatasetSpec:
         name=request.dataset,
         version=1,
         as_of=request.as_of,
-        size=SizeSpec("row", ROOT, request.rows),
+        size=SizeSpec("row", ROOT, max((spec.most or 0 for spec in specs), default=0)),
         tables=(TableSpec(ROOT, (), stored=False), *specs),
         circular=True,
     )

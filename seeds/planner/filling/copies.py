@@ -87,5 +87,17 @@ def _partitions(partitions: tuple[Partition, ...], columns: Mapping[str, str]) -
         inner = _partitions(one.partitions, columns)
         if inner is None or any(key not in columns for key in one.keys):
             return None
-        found.append(replace(one, keys=tuple(columns[key] for key in one.keys), partitions=inner))
+        found.append(
+            replace(
+                one,
+                keys=tuple(columns[key] for key in one.keys),
+                partitions=inner,
+                checks=tuple(check for check in one.checks if all(columns.get(name) == name for name in check.columns)),
+                foreign_keys=tuple(
+                    replace(key, columns=tuple(columns[name] for name in key.columns))
+                    for key in one.foreign_keys
+                    if all(name in columns for name in key.columns)
+                ),
+            )
+        )
     return tuple(found)

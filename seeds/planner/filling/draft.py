@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from generators import Growth
+
 from ...catalog import Column, Table
 from ...findings import Finding, Severity
 from ..checks.model import Component, Nullity, RowModel
+from .combining import Combination
 from .plan import Relation, TableChoice
 
 FROM_ROWS, FROM_EXISTING, ABSENT = "rows", "existing", "absent"
@@ -53,7 +56,20 @@ class Link:
 
 @dataclass(slots=True)
 class Draft:
-    """One table's plan in the making; ``distinct`` names the columns that are made distinct by construction."""
+    """One table's plan in the making.
+
+    Attributes:
+        distinct: columns that are made distinct by construction.
+        referred: columns that guessed references lead to.
+        wanted: columns that should be distinct on the first rows at least, since keys of tables that refer to them
+            lie inside the references.
+        combination: what several columns and references hold together.
+        drawn: combinations made before, by what they were made from.
+        growth: how the table came to its rows, where that took several runs.
+        salt: what its combinations start from.
+        narrow: columns that hold a few small numbers, since they are added to those of a distinct one.
+        steps: how far apart a distinct column's whole numbers are, since others are added to them.
+    """
 
     table: Table
     asked: int
@@ -67,6 +83,13 @@ class Draft:
     needs_null: set[str] = field(default_factory=set)
     valued: set[str] = field(default_factory=set)
     referred: set[tuple[str, ...]] = field(default_factory=set)
+    wanted: set[tuple[str, ...]] = field(default_factory=set)
+    combination: Combination | None = None
+    drawn: dict[object, Combination] = field(default_factory=dict)
+    growth: Growth = field(default_factory=Growth)
+    salt: str = ""
+    steps: dict[str, int] = field(default_factory=dict)
+    narrow: set[str] = field(default_factory=set)
     few: set[str] = field(default_factory=set)
     existing_of: dict[str, list[tuple[object, ...]]] = field(default_factory=dict)
     columns: dict[str, Column] = field(init=False)

@@ -11,6 +11,7 @@ from ...findings import Severity
 from ..checks.model import Nullity
 from ..inference import InferredRelation, infer_relations
 from .draft import FROM_ROWS, Draft, Link
+from .partition_keys import has_keys_within, keys_within
 from .plan import Relation
 from .working import working_name
 
@@ -39,6 +40,7 @@ def _of_table(catalog: Catalog, draft: Draft, inferred: Iterable[InferredRelatio
     # Keys of several columns claim theirs first: what is left of a single one is usually implied by them.
     ordered = sorted(declared.values(), key=lambda relation: (-len(relation.columns), relation.name))
     yield from ordered
+    yield from keys_within(table, catalog)
     claimed = {columns for columns, _, _ in declared}
     for columns, wanted in draft.choice.relations.items():
         if wanted is not None and columns not in claimed:
@@ -71,8 +73,12 @@ def link_tables(catalog: Catalog, drafts: Mapping[str, Draft]) -> None:
         taken: dict[str, Link] = {}
         for relation in relations[key]:
             # Named by its columns: a reference more, or in another order, changes no other's values.
-            name = working_name("ref", relation.columns, {*draft.columns, *(link.working for link in draft.links)})
-            _add(catalog, drafts, draft, relation, name, taken)
+            words = (*relation.columns, relation.target.key) if relation.within else relation.columns
+            name = working_name("ref", words, {*draft.columns, *(link.working for link in draft.links)})
+            if relation.within:
+                _add_within(drafts, draft, relation, name, taken)
+            else:
+                _add(catalog, drafts, draft, relation, name, taken)
 
 
 def _add(
@@ -91,7 +97,7 @@ def _add(
     chosen = [name for name in owned if _generator_of(draft, name)]
     if (not owned and len(relation.columns) == 1) or (chosen and not relation.declared):
         return
-    if not relation.declared and any(_compared(draft, name) or _narrow(draft, name) for name in relation.columns):
+    if not relation.declared and any(_spoken_for(draft, name) for name in relation.columns):
         return
     pairs = zip(relation.columns, relation.target_columns, strict=True)
     if not all(compatible(table.column(own).type, target.column(other).type) for own, other in pairs):
@@ -114,6 +120,25 @@ def _add(
         drafts[relation.target.key].valued.update(relation.target_columns)
     if not relation.declared and relation.target.key in drafts:
         drafts[relation.target.key].referred.add(relation.target_columns)
+
+
+def _add_within(
+    drafts: Mapping[str, Draft], draft: Draft, relation: Relation, working: str, taken: Mapping[str, Link]
+) -> None:
+    """A key of single partitions; a column that another key has in all of them is left to that."""
+    target = drafts.get(relation.target.key)
+    theirs = (name in taken or _generator_of(draft, name) or draft.column(name).generated for name in relation.columns)
+    if target is None or any(theirs):
+        return
+    pairs = zip(relation.columns, relation.target_columns, strict=True)
+    if all(compatible(draft.table.column(own).type, target.table.column(other).type) for own, other in pairs):
+        draft.links.append(Link(relation, working, (), optional=True))
+        target.valued.update(relation.target_columns)
+
+
+def _spoken_for(draft: Draft, name: str) -> bool:
+    """Whether constraints say so much of a column that a guess must not stand in their way."""
+    return _compared(draft, name) or _narrow(draft, name) or has_keys_within(draft, name)
 
 
 def agree(drafts: Mapping[str, Draft]) -> None:
@@ -160,6 +185,20 @@ def _narrow(draft: Draft, name: str) -> bool:
         for world in worlds
         if (one := world.domains.get(name)) is not None
     )
+
+
+def admitted(draft: Draft, link: Link, rows: Iterable[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """The rows that are there whose keys checks list for the columns of a reference; none where checks list no keys.
+
+    Keys of rows that are yet to come are new ones, so a column that may hold only some keys can lead to no such row.
+    """
+    listed: dict[int, set[object]] = {}
+    for place, name in enumerate(link.columns):
+        part = draft.component_of(name)
+        values = [domain.values for world in part.worlds if (domain := world.domains.get(name))] if part else []
+        if values and all(one is not None for one in values):
+            listed[place] = {one for one in values[0] or () if all(one in (more or ()) for more in values)}
+    return [row for row in rows if listed and all(row[place] in keys for place, keys in listed.items())]
 
 
 def set_apart(draft: Draft) -> None:

@@ -1,6 +1,7 @@
 """Partitions that a partitioned table lacks: such as take any row that is made for it, with the DDL that adds them.
 
-Only PostgreSQL lets a partitioned table stand without partitions, so the DDL is in its words.
+Only PostgreSQL lets a partitioned table stand without partitions. In MariaDB and MySQL one is lacking where checks rule
+out all those that exist, and it is added to the table itself.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ class NewPartition:
 
     parent: TableName
     partition: Partition
+    dialect: str = "postgres"
 
     @property
     def statement(self) -> str:
         """The DDL that makes it."""
+        if self.dialect == "mysql":
+            name, parent = (f"`{one.replace('`', '``')}`" for one in (self.partition.name.name, self.parent.name))
+            return f"ALTER TABLE {parent} ADD PARTITION (PARTITION {name} {self.partition.bound})"
         return f"CREATE TABLE {_quoted(self.partition.name)} PARTITION OF {_quoted(self.parent)} {self.partition.bound}"
 
 
@@ -114,6 +119,8 @@ def lack_of(table: Table, model: RowModel, as_of: date, names: Names) -> Lack | 
         what = "its partitions are cut into nothing" if closed else "not every row finds a partition"
         return Lack(f"{by}, and {what}", closed, holes, otherwise)
     if closed_to_all(model) and not any(one.default for one in cut.partitions):
+        if names.catalog.dialect == "mysql":
+            return maker.added(f"{by}, and no partition takes a row that its checks allow")
         default = (maker.made(table.name, _default(cut.strategy)),)
         return Lack(f"{by}, and no partition takes a row that its checks allow", True, default)
     return None
@@ -128,6 +135,23 @@ class _Maker:
 
     def made(self, parent: TableName, partition: Partition) -> NewPartition:
         return NewPartition(parent, replace(partition, name=self.names.for_partition_of(parent)))
+
+    def added(self, reason: str) -> Lack | None:
+        """What a table lacks whose partitions are its own; None where another partition would not help."""
+        cut = self.table.partitioning
+        assert cut is not None
+        if cut.strategy == "range":
+            last = cut.partitions[-1].highs
+            bounds = [] if None in last[:1] else [f"VALUES LESS THAN ({', '.join([HIGHEST] * len(last))})"]
+        elif "mariadb" in self.names.catalog.version.lower():
+            bounds = ["DEFAULT"]
+        else:
+            bounds = []
+        made = tuple(
+            replace(self.made(self.table.name, Partition(_NAMELESS, cut.strategy, bound=bound)), dialect="mysql")
+            for bound in bounds
+        )
+        return Lack(reason, True, made) if made else None
 
     def whole(self, parent: TableName, strategy: str, keys: tuple[str, ...]) -> tuple[NewPartition, ...]:
         """Partitions that take every row of a parent that has none."""

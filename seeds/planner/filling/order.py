@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from .plan import Step
 
@@ -117,11 +118,16 @@ def _without_cycles(links: Mapping[int, Mapping[int, int]], names: Sequence[str]
         for target in targets:
             users[target].append(node)
     waiting = set(links)
+    queue = [(weight[node], names[node], node) for node in links]
+    heapify(queue)
     order = []
     while waiting:
-        node = min(waiting, key=lambda place: (weight[place], names[place]))
+        lacking, _, node = heappop(queue)
+        if node not in waiting or lacking != weight[node]:
+            continue  # it was placed since, or lacks less by now and stands in the queue once more
         waiting.discard(node)
         order.append(node)
         for user in users[node]:
             weight[user] -= missing[user].pop(node, 0)
+            heappush(queue, (weight[user], names[user], user))
     return order

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from ...catalog import Kind, Partition, Table
+from ...catalog import Check, Kind, Partition, Table
+from .moment_keys import MomentKey, moment_key
 
 LOWEST, HIGHEST = "MINVALUE", "MAXVALUE"
 
 _ITEM = re.compile(r"[Ee]?'(?:[^']|'')*'|[^\s,()']+")
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\"")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _TRUNCATED = re.compile(
     r"""\(?date_trunc\('(\w+)'(?:::text)?, \(?"?([^",()]+)"?\)?(?:::[a-z ]+)?\)\)?""", re.IGNORECASE
@@ -33,10 +35,14 @@ class Arm:
     Attributes:
         predicate: true of the rows that it takes, or of enough of them; empty where any row may find its way.
         later: it takes nothing that has happened by the reference date.
+        checks: what the partitions on the path ask of their own rows.
+        places: the partitions on the path that have foreign keys of their own.
     """
 
     predicate: str
     later: bool = False
+    checks: tuple[Check, ...] = ()
+    places: frozenset[str] = frozenset()
 
 
 def arms_of(table: Table, dialect: str, as_of: date) -> tuple[Arm, ...]:
@@ -58,8 +64,22 @@ def key_columns(table: Table) -> set[str]:
     cut = table.partitioning
     texts = set() if cut is None else {*cut.keys, *_keys_below(cut.partitions)}
     names = {column.name for column in table.columns}
-    read = [set(_WORD.findall(text)) for text in texts - names]
+    read = [{*_WORD.findall(text), *map(_unquoted, _QUOTED.findall(text))} for text in texts - names]
     return {name for name in names if name in texts or any(name in words for words in read)}
+
+
+def columns_asked_of(partitions: Iterable[Partition]) -> set[str]:
+    """The columns that checks and foreign keys of single partitions read."""
+    return {
+        name
+        for one in partitions
+        for names in (
+            *(check.columns for check in one.checks),
+            *(key.columns for key in one.foreign_keys),
+            columns_asked_of(one.partitions),
+        )
+        for name in names
+    }
 
 
 def _keys_below(partitions: Iterable[Partition]) -> Iterator[str]:
@@ -77,6 +97,7 @@ class _Key:
         unit: what a moment is cut off at before it is compared; bounds fall on starts of units.
         seconds: bounds are seconds since 1970.
         number: an expression that computes a number; its bounds are written in quotes all the same.
+        counts: a number that rises with the column's moment, and that bounds are of.
     """
 
     sql: str
@@ -85,6 +106,7 @@ class _Key:
     unit: str = ""
     seconds: bool = False
     number: bool = False
+    counts: MomentKey | None = None
 
     def bound(self, literal: str) -> str:
         """A bound as a value of the column."""
@@ -92,17 +114,36 @@ class _Key:
             return literal
         if self.seconds:
             return _moment(literal)
+        if self.counts is not None and _NUMBER.fullmatch(literal):
+            return self._reached(int(Decimal(literal)))
         if self.number and _NUMBER.fullmatch(literal.strip("'")):
             return literal.strip("'")
         return f"{literal[:11]}'" if self.unit and self.kind is Kind.DATE else literal
 
     def one_of(self, literals: Sequence[str]) -> str:
+        if self.counts is not None:
+            numbers = [int(Decimal(literal)) for literal in literals]
+            return f"({' OR '.join(self._counted(number) for number in numbers)})"
         values = [self.bound(literal) for literal in literals]
         if not self.unit or self.kind not in _MOMENTS:
             return f"{self.sql} IN ({', '.join(values)})"
         kind = _MOMENTS[self.kind]
         spans = (f"({self.sql} >= {one} AND {self.sql} < {one}::{kind} + INTERVAL '1 {self.unit}')" for one in values)
         return f"({' OR '.join(spans)})"
+
+    def _reached(self, number: int) -> str:
+        """The first moment that counts so many, as a value of the column."""
+        assert self.counts is not None
+        at = self.counts.reaches(number)
+        if at is None:
+            return HIGHEST
+        return f"'{at:%Y-%m-%d}'" if self.kind is Kind.DATE else f"'{at:%Y-%m-%d %H:%M:%S}'"
+
+    def _counted(self, number: int) -> str:
+        low, high = self._reached(number), self._reached(number + 1)
+        if low == HIGHEST:
+            return "1 = 0"
+        return f"({self.sql} >= {low})" if high == HIGHEST else f"({self.sql} >= {low} AND {self.sql} < {high})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +154,19 @@ class _Reader:
 
     def arms(self, strategy: str, names: Sequence[str], partitions: Sequence[Partition]) -> Iterator[Arm]:
         keys = [self._key(name) for name in names]
+        alike = _asked_of_all(partitions) if strategy == "hash" else ()  # a row's hash is nobody's to choose
         for one in partitions:
             own = self._own(strategy, keys, one, partitions) if has_leaf((one,)) else None
             if own is None:
                 continue
             later = self._later(keys, one)
+            checks = alike if strategy == "hash" else _named(one)
+            places = frozenset({one.name.key} if one.foreign_keys and strategy != "hash" else ())
             below = tuple(self.arms(_strategy_of(one), one.keys, one.partitions)) if one.partitioned else (Arm(""),)
             for arm in below:
-                yield Arm(_both(own, arm.predicate), later or arm.later)
+                yield Arm(
+                    _both(own, arm.predicate), later or arm.later, (*checks, *arm.checks), places | arm.places
+                )  # fmt: skip
 
     def _own(
         self, strategy: str, keys: Sequence[_Key], partition: Partition, siblings: Sequence[Partition]
@@ -130,7 +176,9 @@ class _Reader:
             return ""
         if partition.default:
             return self._rest(strategy, keys, [one for one in siblings if not one.default])
-        return _listed(keys[0], partition) if strategy == "list" else _interval(keys, partition)
+        if strategy == "list":
+            return _listed(keys[0], partition) if len(keys) == 1 else _listed_together(keys, partition)
+        return _interval(keys, partition)
 
     def _rest(self, strategy: str, keys: Sequence[_Key], others: Sequence[Partition]) -> str | None:
         """What no other partition takes."""
@@ -154,12 +202,27 @@ class _Reader:
         truncated, unix = _TRUNCATED.fullmatch(text), _UNIX.fullmatch(text)
         name = truncated[2] if truncated else unix[1] if unix else text
         column = next((column for column in self.table.columns if column.name == name), None)
+        counts = moment_key(text) if column is None and self.mark == "`" else None
+        if counts is not None:
+            name = counts.column
+            column = next((one for one in self.table.columns if one.name == name and one.type.kind in _MOMENTS), None)
         if column is None:
             return _Key(f"({text})", number=_COMPUTED.search(text) is not None)
         primary = self.table.primary_key
         nullable = column.nullable and (primary is None or name not in primary.columns)
         sql = self.mark + name.replace(self.mark, self.mark * 2) + self.mark
-        return _Key(sql, column.type.kind, nullable, truncated[1] if truncated else "", unix is not None)
+        unit = truncated[1] if truncated else ""
+        return _Key(sql, column.type.kind, nullable, unit, seconds=unix is not None, counts=counts)
+
+
+def _named(partition: Partition) -> tuple[Check, ...]:
+    """A partition's own checks, under names that no other partition's checks have."""
+    return tuple(replace(check, name=f"{partition.name}.{check.name}") for check in partition.checks)
+
+
+def _asked_of_all(partitions: Iterable[Partition]) -> tuple[Check, ...]:
+    found = {check.predicate: check for one in partitions for check in _named(one)}
+    return tuple(found.values())
 
 
 def _listed(key: _Key, partition: Partition) -> str:
@@ -168,6 +231,19 @@ def _listed(key: _Key, partition: Partition) -> str:
     if None in partition.values:
         return " OR ".join([*arms, f"{key.sql} IS NULL"])
     return f"{arms[0]} AND {key.sql} IS NOT NULL"
+
+
+def _listed_together(keys: Sequence[_Key], partition: Partition) -> str:
+    """Values of several columns at once, written ``(1, 'x')``."""
+    rows = [_ITEM.findall(value[1:-1]) for value in partition.values if value is not None]
+    boxes = (
+        " AND ".join(
+            f"{key.sql} IS NULL" if one.upper() == "NULL" else f"{key.sql} = {key.bound(one)}"
+            for key, one in zip(keys, row, strict=True)
+        )
+        for row in rows
+    )
+    return " OR ".join(f"({box})" for box in boxes)
 
 
 def _unlisted(key: _Key, others: Sequence[Partition]) -> str:
@@ -272,6 +348,10 @@ def _before_end(names: Sequence[str], highs: Sequence[str]) -> list[list[str]]:
     if rest == [[]]:
         return [[f"{names[0]} <= {highs[0]}"]]
     return [[f"{names[0]} < {highs[0]}"], *([f"{names[0]} = {highs[0]}", *box] for box in rest)]
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace(name[0] * 2, name[0])
 
 
 def _text_of(literal: str) -> str:

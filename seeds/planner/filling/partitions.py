@@ -18,7 +18,7 @@ from ..checks import compile_checks
 from ..checks.model import Component, Contradiction, Opaque, RowModel, World
 from .copies import partitioned_copies
 from .draft import Draft
-from .partition_bounds import Arm, arms_of, key_columns
+from .partition_bounds import Arm, arms_of, columns_asked_of, key_columns
 
 CHECK_NAME = "partition bounds"
 
@@ -46,9 +46,10 @@ def row_model(table: Table, catalog: Catalog, moment: datetime) -> RowModel:
     base = compile_checks(table, catalog.dialect, catalog.functions, as_of=moment)
     cuts = [one for one in (table, *partitioned_copies(table, catalog)) if one.partitioning is not None]
     arms = _together([arms_of(one, catalog.dialect, moment.date()) for one in cuts])
-    if not any(arm.predicate for arm in arms):
+    if not any(arm.predicate or arm.checks or arm.places for arm in arms):
         return base
-    names = {name for one in cuts for name in key_columns(one)}
+    asked = {name for one in cuts if one.partitioning for name in columns_asked_of(one.partitioning.partitions)}
+    names = asked.union(*map(key_columns, cuts))
     parts = [part for part in base.components if names & set(part.columns)]
     if not parts:
         return base
@@ -56,7 +57,7 @@ def row_model(table: Table, catalog: Catalog, moment: datetime) -> RowModel:
     checks = {name for part in parts for name in part.checks}
     kept = replace(table, columns=tuple(columns), checks=tuple(check for check in table.checks if check.name in checks))
     found = [_worlds(kept, catalog, moment, arm, max(1, _MOST_WORLDS // len(arms))) for arm in arms]
-    return _joined(base, parts, names, kept, arms, found)
+    return _joined(base, parts, set().union(*map(key_columns, cuts)), kept, arms, found)
 
 
 def closed_to_all(model: RowModel) -> bool:
@@ -67,14 +68,20 @@ def closed_to_all(model: RowModel) -> bool:
 def _together(groups: Sequence[tuple[Arm, ...]]) -> tuple[Arm, ...]:
     """Ways that lead into all of several tables at once; of very many some, from all over."""
     found = tuple(
-        Arm(" AND ".join(f"({arm.predicate})" for arm in arms if arm.predicate), any(arm.later for arm in arms))
+        Arm(
+            " AND ".join(f"({arm.predicate})" for arm in arms if arm.predicate),
+            any(arm.later for arm in arms),
+            tuple(chain.from_iterable(arm.checks for arm in arms)),
+            frozenset(chain.from_iterable(arm.places for arm in arms)),
+        )
         for arms in product(*(group for group in groups if group))
     )
     return found[:: -(-len(found) // _MOST_ARMS)] if len(found) > _MOST_ARMS else found
 
 
 def _with(table: Table, arm: Arm) -> Table:
-    return replace(table, checks=(*table.checks, Check(CHECK_NAME, arm.predicate)) if arm.predicate else table.checks)
+    bounds = (Check(CHECK_NAME, arm.predicate),) if arm.predicate else ()
+    return replace(table, checks=(*table.checks, *bounds, *arm.checks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +94,21 @@ class _Found:
 
 def _worlds(table: Table, catalog: Catalog, moment: datetime, arm: Arm, most: int) -> _Found:
     model = compile_checks(_with(table, arm), catalog.dialect, catalog.functions, as_of=moment)
-    opaque = tuple(one for one in model.opaque if one.check == CHECK_NAME)
-    if any(CHECK_NAME in one.checks for one in model.contradictions):
+    own = {CHECK_NAME, *(check.name for check in arm.checks)}
+    opaque = tuple(one for one in model.opaque if one.check in own)
+    if any(own.intersection(one.checks) for one in model.contradictions):
         return _Found((), opaque)
     together = islice(product(*(part.worlds for part in model.components)), most)
-    return _Found(tuple(map(_merged, together)), opaque)
+    return _Found(tuple(_merged(worlds, arm.places) for worlds in together), opaque)
 
 
-def _merged(worlds: Sequence[World]) -> World:
+def _merged(worlds: Sequence[World], places: frozenset[str]) -> World:
     return World(
         {name: domain for world in worlds for name, domain in world.domains.items()},
         tuple(chain.from_iterable(world.relations for world in worlds)),
         tuple(chain.from_iterable(world.sums for world in worlds)),
+        places,
+        tuple(chain.from_iterable(world.computed for world in worlds)),
     )
 
 
@@ -112,7 +122,8 @@ def _joined(
 ) -> RowModel:
     columns = tuple(column.name for column in kept.columns)
     checks = (CHECK_NAME, *dict.fromkeys(name for part in parts for name in part.checks))
-    opaque = (*base.opaque, *[one for item in found for one in item.opaque][:1])
+    unread = {one.check: one for item in reversed(found) for one in reversed(item.opaque)}
+    opaque = (*base.opaque, *unread.values())
     open_arms: list[tuple[bool, tuple[World, ...]]] = []
     for arm, item in zip(arms, found, strict=True):
         if item.worlds and all(item.worlds != worlds for _, worlds in open_arms):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from generators import Dataset
+from generators import Dataset, Growth
 from generators.spec import DatasetSpec, GeneratorSpec
 
 from ...catalog import Table, TableName
@@ -14,7 +14,7 @@ from ...findings import Finding
 from ..checks.model import Opaque
 
 ROOT = "(rows)"
-"""The virtual table whose size is the number of rows asked for in every table."""
+"""The virtual table whose size is the largest number of rows that a table gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Relation:
         declared: the database enforces it.
         score: how sure it is, 1 where declared or confirmed.
         reason: how it was found.
+        within: the partitions in which it holds; empty where it holds in the whole table.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Relation:
     declared: bool = True
     score: float = 1.0
     reason: str = "declared"
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class FillRequest:
         only: name patterns of tables to fill, with what they need; empty is all.
         exclude: name patterns of tables to leave alone.
         create_partitions: tables without a partition for their rows get one.
+        growth: how tables came to the rows that are there, the run that is planned being the last stage.
     """
 
     dataset: str
@@ -86,6 +89,7 @@ class FillRequest:
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     create_partitions: bool = False
+    growth: Mapping[str, Growth] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +151,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FillPlan:
-    """A whole plan: the engine's dataset, the tables with their reasons, and the order of loading."""
+    """A whole plan: the engine's dataset, the tables with their reasons, and the order of loading.
+
+    Attributes:
+        rows: asked for in every table of which nothing else is said.
+        growth: how tables came to their rows, where that took several runs.
+    """
 
     dataset: Dataset
     rows: int
     tables: Mapping[str, FillTable]
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...] = ()
+    growth: Mapping[str, Growth] = field(default_factory=dict)
 
     @property
     def spec(self) -> DatasetSpec:

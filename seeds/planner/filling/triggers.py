@@ -23,6 +23,8 @@ def written_by_triggers(draft: Draft, drafts: Mapping[str, Draft]) -> Iterator[E
     A trigger that leaves the keys to a sequence takes those after ours, so our rows go first. One that gives the keys
     itself, such as the row's own, must come first, or it would find its place taken.
     """
+    if not draft.table.triggers:
+        return
     keys = {name.lower(): name for name in drafts}
     for trigger in draft.table.triggers:
         for match in _INSERTED.finditer(trigger.body):

@@ -9,6 +9,7 @@ from hashlib import sha256
 from generators.spec import ColumnSpec, ColumnType, GeneratorSpec
 
 from ..checks.model import Nullity
+from .combining import digit_of
 from .draft import ABSENT, FROM_EXISTING, Draft, Link
 
 _NULL_SHARE = 0.1
@@ -31,19 +32,11 @@ def link_columns(draft: Draft, link: Link) -> Iterator[ColumnSpec]:
     """The working column that says which row is referred to."""
     if link.state == ABSENT:
         return
-    nulls = 0.0
-    if link.optional and link.pairing == "hashed" and not any(null_repeats(draft, name) for name in link.columns):
-        choices = [draft.choice.columns.get(name) for name in link.columns]
-        wanted = [choice.null_share for choice in choices if choice is not None and choice.null_share is not None]
-        nulls = wanted[0] if wanted else _NULL_SHARE
-        if any(
-            world.domains[name].null is Nullity.NEVER
-            for name in link.columns
-            if (part := draft.component_of(name))
-            for world in part.worlds
-            if name in world.domains
-        ):
-            nulls = 0.0
+    if draft.combination is not None and draft.combination.part(link.working) is not None:
+        # Rows are numbered from 1, what is there already from 0.
+        yield draft.combination.picked(place_of(draft), link.working, 0 if link.state == FROM_EXISTING else 1)
+        return
+    nulls = null_share_of(draft, link)
     if link.state == FROM_EXISTING:
         many = len(draft.existing_of[link.working])
         generator = (
@@ -74,6 +67,48 @@ def link_columns(draft: Draft, link: Link) -> Iterator[ColumnSpec]:
         link.working, ColumnType("bigint"), GeneratorSpec("reference", parameters),
         nullable=nulls > 0 or link.pairing in ("earlier", "previous") or bool(link.unlike or link.below), nulls=nulls, stored=False,
     )  # fmt: skip
+
+
+def null_share_of(draft: Draft, link: Link) -> float:
+    """In what share of the rows a reference leads nowhere."""
+    if not link.optional or link.pairing != "hashed" or any(null_repeats(draft, name) for name in link.columns):
+        return 0.0
+    needed = (
+        world.domains[name].null is Nullity.NEVER
+        for name in link.columns
+        if (part := draft.component_of(name))
+        for world in part.worlds
+        if name in world.domains
+    )
+    if any(needed):
+        return 0.0
+    choices = [draft.choice.columns.get(name) for name in link.columns]
+    wanted = [choice.null_share for choice in choices if choice is not None and choice.null_share is not None]
+    return wanted[0] if wanted else _NULL_SHARE
+
+
+def place_of(draft: Draft) -> str:
+    """The working column that numbers a table's rows for its combinations."""
+    return working_name("place", (), {*draft.columns, *(link.working for link in draft.links)})
+
+
+def place_columns(draft: Draft) -> Iterator[ColumnSpec]:
+    """The working columns that a table's combinations start from."""
+    if draft.combination is None:
+        return
+    place = place_of(draft)
+    yield ColumnSpec(place, ColumnType("bigint"), GeneratorSpec("ordinal"), stored=False)
+    for part in draft.combination.parts:
+        if part.values:
+            yield draft.combination.picked(place, part.name, 0)
+
+
+def combined(draft: Draft, name: str) -> GeneratorSpec | None:
+    """The generator of a column that is part of the table's combinations."""
+    part = draft.combination.part(name) if draft.combination is not None else None
+    if part is None or not part.values:
+        return None
+    return GeneratorSpec("pick", {"index": digit_of(place_of(draft), name), "values": list(part.values)})
 
 
 def null_repeats(draft: Draft, name: str) -> bool:

@@ -4,6 +4,16 @@ from .choosing import enumerated, meaning_of
 from .editors import editor_column
 from .enumerated import enumeration
 from .model import Category, Meaning
+from .moments import lies_behind
 from .subjects import subjects_of
 
-__all__ = ["Category", "Meaning", "editor_column", "enumerated", "enumeration", "meaning_of", "subjects_of"]
+__all__ = [
+    "Category",
+    "Meaning",
+    "editor_column",
+    "enumerated",
+    "enumeration",
+    "lies_behind",
+    "meaning_of",
+    "subjects_of",
+]

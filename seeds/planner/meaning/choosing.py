@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ...catalog import Column, Table
 from .counts import count_of
 from .enumerated import enumeration_of
 from .flags import flag_of
-from .matching import code_of, matched
+from .matching import code_of, column_words, matched, repeated
 from .model import Meaning
 from .moments import moment_of
+from .subjects import subjects_of, table_words_of
 from .traits import family, room
 
 _CODE, _CODE_SCORE = 3, 0.3
@@ -20,12 +23,19 @@ def meaning_of(table: Table, column: Column) -> Meaning:
     Where nothing tells, the meaning has no generator and the score 0. Whether the values keep to the column's length,
     keys and constraints is not looked at: whoever uses the meaning makes them fit.
     """
+    repeats = repeated(column_words(column.name), table_words_of(table.name.name))
+    return _meaning_of(column, subjects_of(table), repeats)
+
+
+@lru_cache(maxsize=16_384)
+def _meaning_of(column: Column, subjects: frozenset[str], repeats: tuple[int, ...]) -> Meaning:
+    """The meaning by all that it depends on: of a table, what it is about and how its name is repeated."""
     candidates = (
-        matched(table, column),
+        matched(column, subjects, repeats),
         moment_of(column),
         flag_of(column),
         count_of(column),
-        enumeration_of(table, column),
+        enumeration_of(column, subjects),
     )
     known = [candidate for candidate in candidates if candidate is not None]
     return max(known, key=lambda candidate: candidate.score, default=_unknown(column))

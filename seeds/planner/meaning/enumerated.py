@@ -25,7 +25,11 @@ def enumeration(table: Table, column: Column) -> Mapping[str, float]:
 
     Values longer than the column are cut to codes; a default among the values decides how they are spelled.
     """
-    if family(column) != "text" or not (found := _listed(table, column)):
+    return _values(column, subjects_of(table))
+
+
+def _values(column: Column, subjects: frozenset[str]) -> Mapping[str, float]:
+    if family(column) != "text" or not (found := _listed(column, subjects)):
         return {}
     default = default_text(column)
     if default and len(default) <= _LONGEST_DEFAULT:
@@ -33,9 +37,9 @@ def enumeration(table: Table, column: Column) -> Mapping[str, float]:
     return _coded(found, room(column))
 
 
-def enumeration_of(table: Table, column: Column) -> Meaning | None:
-    """The meaning of a text that looks enumerated."""
-    values = enumeration(table, column)
+def enumeration_of(column: Column, subjects: frozenset[str]) -> Meaning | None:
+    """The meaning of a text that looks enumerated, in a table about these subjects."""
+    values = _values(column, subjects)
     if not values:
         return None
     head, coded = _head(column_words(column.name))
@@ -44,12 +48,12 @@ def enumeration_of(table: Table, column: Column) -> Meaning | None:
     return Meaning(spec, score=_CODED_SCORE if coded else _SCORE, reason=reason, null_share=0.05)
 
 
-def _listed(table: Table, column: Column) -> Mapping[str, float]:
+def _listed(column: Column, subjects: frozenset[str]) -> Mapping[str, float]:
     named = column_words(column.name)
     head = _head(named)[0]
     by_subject = _lists().get(head, {})
     before = named[named.index(head) - 1] if head in named[1:] else ""
-    for subject in (*sorted(subjects_of_word(before)), *sorted(subjects_of(table), key=_telling)):
+    for subject in (*sorted(subjects_of_word(before)), *sorted(subjects, key=_telling)):
         if subject in by_subject:
             return by_subject[subject]
     return by_subject.get("", {})

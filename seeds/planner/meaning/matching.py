@@ -8,11 +8,11 @@ from functools import cache, lru_cache
 
 from generators.spec import GeneratorSpec
 
-from ...catalog import Column, Table
+from ...catalog import Column
 from ..names import Words, reference_rows, singular, words
 from .model import Category, Meaning
 from .rules import Rule, index
-from .subjects import subjects_of, table_words_of, words_of
+from .subjects import words_of
 from .traits import family, fitted_number, room
 
 _QUESTIONS = frozenset({"is", "has", "was", "are", "can", "should", "does"})
@@ -35,10 +35,16 @@ class _Match:
     score: float
 
 
-def matched(table: Table, column: Column) -> Meaning | None:
-    """What the best rule makes of the column; None if no rule knows it."""
-    subjects, kind = subjects_of(table), family(column)
-    matches = list(_by_name(column_words(column.name), table_words_of(table.name.name), subjects))
+def matched(column: Column, subjects: frozenset[str], repeats: tuple[int, ...]) -> Meaning | None:
+    """What the best rule makes of the column; None if no rule knows it.
+
+    Args:
+        column: with its resolved type.
+        subjects: what its table is about.
+        repeats: how many of its first words repeat its table's name (see :func:`repeated`).
+    """
+    kind = family(column)
+    matches = list(_by_name(column_words(column.name), repeats, subjects))
     if column.comment:
         matches = _with_comment(matches, column.comment, subjects)
     best: Meaning | None = None
@@ -55,6 +61,12 @@ def column_words(name: str) -> Words:
     return tuple(map(singular, words(name)))
 
 
+def repeated(named: Words, table_words: Words) -> tuple[int, ...]:
+    """How many of the leading words repeat the table's own name, as some schemas do in every column; most first."""
+    sizes = range(min(len(named), len(table_words)), 0, -1)
+    return tuple(size for size in sizes if named[:size] in (table_words[:size], table_words[-size:]))
+
+
 @cache
 def _qualifiers() -> frozenset[str]:
     """Words that leave what a name means as it is, before and behind it."""
@@ -64,20 +76,26 @@ def _qualifiers() -> frozenset[str]:
 # ------------------------------------------------------------------------------------------------------ by name
 
 
-def _by_name(named: Words, table_words: Words, subjects: frozenset[str]) -> Iterator[_Match]:
+def _by_name(named: Words, repeats: tuple[int, ...], subjects: frozenset[str]) -> Iterator[_Match]:
     end = len(named)
     if named[:1] and named[0] in _QUESTIONS:
         return
     while end > 0:
-        for phrase, rule in index().get(named[end - 1], ()):
-            if _ends_with(named[:end], phrase) and _applies(rule, named, subjects):
-                strength = _strength(named[: end - len(phrase)], end == len(named), rule, table_words)
+        for phrase, rule in _known(named[:end]):
+            if _applies(rule, named, subjects):
+                strength = _strength(named[: end - len(phrase)], end == len(named), rule, repeats)
                 if strength:
                     found = named[end - len(phrase) : end]
                     yield _Match(rule, found, _score(rule, phrase, strength, subjects))
         if not (named[end - 1] in _qualifiers() or named[end - 1].isdigit()):
             return
         end -= 1
+
+
+@lru_cache(maxsize=16_384)
+def _known(named: Words) -> tuple[tuple[Words, Rule], ...]:
+    """The phrases that the words end with, with their rules."""
+    return tuple((phrase, rule) for phrase, rule in index().get(named[-1], ()) if _ends_with(named, phrase))
 
 
 def _ends_with(named: Words, phrase: Words) -> bool:
@@ -95,8 +113,8 @@ def _applies(rule: Rule, named: Words, subjects: frozenset[str]) -> bool:
     return not (rule.not_tables & subjects or rule.unless.intersection(named))
 
 
-def _strength(leading: Words, whole_end: bool, rule: Rule, table_words: Words) -> float:
-    rest = _beyond_table(leading, table_words)
+def _strength(leading: Words, whole_end: bool, rule: Rule, repeats: tuple[int, ...]) -> float:
+    rest = leading[next((size for size in repeats if size <= len(leading)), 0) :]
     if rule.exact and rest:
         return 0.0
     if not rest:
@@ -104,14 +122,6 @@ def _strength(leading: Words, whole_end: bool, rule: Rule, table_words: Words) -
     if all(word in _qualifiers() or word.isdigit() for word in rest):
         return _QUALIFIED
     return _TAIL if len(rest) == 1 else _FAR
-
-
-def _beyond_table(leading: Words, table_words: Words) -> Words:
-    """The leading words less the table's own name, which some schemas repeat in every column."""
-    for size in range(min(len(leading), len(table_words)), 0, -1):
-        if leading[:size] in (table_words[:size], table_words[-size:]):
-            return leading[size:]
-    return leading
 
 
 def _score(rule: Rule, phrase: Words, strength: float, subjects: frozenset[str]) -> float:
@@ -130,9 +140,9 @@ def _with_comment(matches: list[_Match], comment: str, subjects: frozenset[str])
         for match in matches
     ]
     for end in range(1, len(said) + 1):
-        for phrase, rule in index().get(said[end - 1], ()):
+        for phrase, rule in _known(said[:end]):
             telling = len(phrase) > 1 and rule.category is not Category.NONE and phrase[0][0] != "@"
-            if telling and _ends_with(said[:end], phrase) and _applies(rule, (), subjects):
+            if telling and _applies(rule, (), subjects):
                 confirmed.append(_Match(rule, phrase, rule.score * _COMMENT_ONLY))
     return confirmed
 

@@ -38,6 +38,12 @@ _TEMPORAL = frozenset(
 )
 _HEADS = frozenset(["date", "at", "timestamp", "time", "epoch", "ts"])
 _FORCEFUL = frozenset({"deleted", "born"})
+_COMING = frozenset({"due", "expires"})
+_AHEAD = frozenset({
+    "end", "ends", "ending", "until", "to", "thru", "through", "finish", "finishes", "completion", "close", "closes",
+    "return", "leave",
+})  # fmt: skip
+"""Words that tell of an end, but not that it has come."""
 _YEARS = {
     "created": (2020, 2022), "started": (2021, 2022), "updated": (2023, 2024), "ended": (2023, 2024),
     "deleted": (2024, 2025), "due": (2026, 2027), "expires": (2026, 2028), "born": (1940, 2007), "": (2020, 2024),
@@ -75,6 +81,18 @@ def moment_of(column: Column) -> Meaning | None:
     return Meaning(
         generator, score=_TEXT_SCORE, reason=_reason(event), null_share=event.null_share, moment=event.moment
     )
+
+
+def lies_behind(column: Column) -> bool:
+    """Whether a date or moment is one that has come when its row is there: created, closed, paid or seen.
+
+    What is due, expires or ends may lie ahead; a name that tells of none of these tells of what has been.
+    """
+    if family(column) not in ("date", "moment"):
+        return False
+    named = column_words(column.name)
+    known = [_events()[word] for word in named if word in _events() and not _is_filler(word, named)]
+    return not (_AHEAD.intersection(named) or any(event.moment in _COMING for event in known))
 
 
 def _reason(event: _Event) -> str:

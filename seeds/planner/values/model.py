@@ -9,7 +9,7 @@ from datetime import date
 from generators.spec import ColumnType, GeneratorSpec
 
 from ...catalog import Column, DataType
-from ..checks.model import Domain, Relation, Sum
+from ..checks.model import Computed, Domain, Relation, Sum
 
 UNLIMITED = 2**40
 """Distinct values from which on nobody counts."""
@@ -59,6 +59,7 @@ class Task:
     relations: tuple[Relation, ...]
     sums: tuple[Sum, ...]
     as_of: date
+    computed: Computed | None = None
 
     @property
     def name(self) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 from generators.spec import GeneratorSpec
 
 from ...catalog import Column, Kind
-from ..checks.model import Domain, Nullity, Relation, Sum
+from ..checks.model import Computed, Domain, Nullity, Relation, Sum
 from .arrays import array, composite
+from .computed import followed
 from .documents import document
 from .errors import Unrealisable
 from .lines import line_of
@@ -35,6 +37,7 @@ def realise(
     sums: tuple[Sum, ...] = (),
     as_of: date,
     null_share: float = 0.0,
+    computed: Computed | None = None,
 ) -> Realised:
     """Choose a generator whose every value lies in the domain and keeps the relations to columns made before.
 
@@ -47,6 +50,7 @@ def realise(
         sums: equations that this column closes.
         as_of: the reference instant; dates lie before it where nothing else is said.
         null_share: the share of rows without a value; nobody needs a generator where that is all of them.
+        computed: the formula that the column is made by, all columns that it reads being made before.
 
     Raises:
         Unrealisable: if nothing that can be made satisfies the domain.
@@ -54,7 +58,36 @@ def realise(
     kind = engine_type(column.type)
     if domain.null is Nullity.ALWAYS or null_share >= 1:
         return Realised(GeneratorSpec("constant", {"value": None}), kind, None, "always null")
-    task = Task(column, domain, meaning, unique, relations, sums, as_of)
+    task = Task(column, domain, meaning, unique, relations, sums, as_of, computed)
+    if unique is not None and unique.existing:
+        return _realised(task)  # many values, which hardly two tables share
+    return _kept(_Same(column, _text(task), task))
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A task as a cache can hold it: schemas repeat columns, and equal tasks come to the same."""
+
+    column: Column
+    text: str
+    task: Task = field(compare=False)
+
+
+def _text(task: Task) -> str:
+    """All that a task says beside its column, written out, so that 1, 1.0 and true are told apart."""
+    return repr([getattr(task, name) for name in _BESIDE])
+
+
+_BESIDE = tuple(item.name for item in fields(Task) if item.name != "column")
+
+
+@lru_cache(maxsize=8192)
+def _kept(same: _Same) -> Realised:
+    return _realised(same.task)
+
+
+def _realised(task: Task) -> Realised:
+    column, domain, kind = task.column, task.domain, engine_type(task.data_type)
     try:
         found = _made(task)
     except Unrealisable:
@@ -75,6 +108,8 @@ def _optional(column: Column, domain: Domain) -> bool:
 
 def _made(task: Task) -> Made:
     data_type = task.data_type
+    if task.computed is not None:
+        return followed(task, task.computed)
     if data_type.dimensions:
         return copied(task, text=True) or without_clashes(task, array(task, _made))
     line = line_of(data_type)

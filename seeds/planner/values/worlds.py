@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from ...catalog import DataType, Kind
 from ..checks.model import Bound, Constant, Domain, Nullity, Relation, Sum, World
+from .computed import with_room
 from .differences import with_differences
 from .equations import (
     as_relation,
@@ -42,8 +44,26 @@ def propagate(world: World, types: Mapping[str, DataType] | None = None, *, firs
     Raises:
         Unrealisable: if no row can be in the world.
     """
-    known = types or {}
-    world = _sharpened(_without_nulls(world), known)
+    return _propagated(_Same(repr(world), tuple((types or {}).items()), frozenset(first), world))
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A world as a cache can hold it, written out so that 1, 1.0 and true are told apart."""
+
+    text: str
+    types: tuple[tuple[str, DataType], ...]
+    first: frozenset[str]
+    world: World = field(compare=False)
+
+
+@lru_cache(maxsize=4096)
+def _propagated(same: _Same) -> World:
+    world, known = same.world, dict(same.types)
+    first: Collection[str] = same.first
+    world = with_room(_without_nulls(world), known, first)
+    computed, first = world.computed, {*first, *(item.column for item in world.computed)}
+    world = _sharpened(world, known)
     world = with_splits(_equalised(_sized(world, known)), known)
     try:
         world = _settled(_with_natural_ends(world), known, first)
@@ -53,7 +73,7 @@ def propagate(world: World, types: Mapping[str, DataType] | None = None, *, firs
     for name, domain in world.domains.items():
         if domain.values is not None and not domain.values and domain.null is not Nullity.ALWAYS:
             raise Unrealisable(name, "its constraints leave none of the values that they list")
-    return world
+    return replace(world, computed=computed)
 
 
 def _sharpened(world: World, types: Mapping[str, DataType]) -> World:
@@ -180,7 +200,8 @@ def _without_nulls(world: World) -> World:
     null = {name for name, domain in world.domains.items() if domain.null is Nullity.ALWAYS}
     relations = tuple(item for item in world.relations if not null & {item.left, item.right})
     sums = tuple(item for item in world.sums if not null & {name for _, name in item.terms})
-    return World(world.domains, relations, sums)
+    computed = tuple(item for item in world.computed if not null & {item.column, *item.reads})
+    return replace(world, relations=relations, sums=sums, computed=computed)
 
 
 def _equalised(world: World) -> World:
@@ -282,6 +303,8 @@ def order_columns(world: World, columns: Sequence[str], *, first: Collection[str
         if item.operator == "=":
             closing = item.terms[0][1] if is_closed(item) else closing_column(item, world.domains, first)
             after.setdefault(closing, set()).update(name for _, name in item.terms if name != closing)
+    for one in world.computed:
+        after.setdefault(one.column, set()).update(name for name in one.reads if name in after)
     closing_columns = {name for name, needed in after.items() if needed}
     for relation in world.relations:
         if relation.operator == "<>":

@@ -57,10 +57,15 @@ class _Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """Foreign keys and checks of every relation by its number."""
+    """Foreign keys and checks of every relation by its number.
+
+    Attributes:
+        disagreements: by partitioned table, the sides of its partitions' foreign keys that no row could satisfy together.
+    """
 
     foreign_keys: Mapping[int, tuple[ForeignKey, ...]]
     checks: Mapping[int, tuple[Check, ...]]
+    disagreements: Mapping[int, frozenset[tuple[object, ...]]]
 
     def merged_foreign_keys(self, relation: int, relations: Relations) -> tuple[ForeignKey, ...]:
         """The relation's foreign keys, and those of its partitions about which its partitions agree.
@@ -68,14 +73,16 @@ class Constraints:
         Where a partition points at one table and another partition, with the same columns, at another, a row could
         not be asked to satisfy both.
         """
-        own = self.foreign_keys.get(relation, ())
-        known = {_sides(key) for key in own}
-        targets: defaultdict[tuple[str, ...], dict[tuple[object, ...], ForeignKey]] = defaultdict(dict)
-        for leaf in relations.leaves(relation):
-            for key in self.foreign_keys.get(leaf.oid, ()):
-                if _sides(key) not in known:
-                    targets[key.columns].setdefault(_sides(key), key)
-        return (*own, *(key for found in targets.values() if len(found) == 1 for key in found.values()))
+        found = {_sides(key): key for key in self.foreign_keys.get(relation, ())}
+        for part in relations.below(relation):
+            for key in self.foreign_keys.get(part, ()):
+                found.setdefault(_sides(key), key)
+        return tuple(key for sides, key in found.items() if sides not in self.disagreements.get(relation, ()))
+
+    def apart(self, partition: int, relations: Relations) -> tuple[ForeignKey, ...]:
+        """The partition's own foreign keys, as far as other partitions disagree about their columns."""
+        disagreements = self.disagreements.get(relations.root(partition), frozenset())
+        return tuple(key for key in self.foreign_keys.get(partition, ()) if _sides(key) in disagreements)
 
     def merged_checks(self, relation: int, relations: Relations) -> tuple[Check, ...]:
         """The relation's checks, and those that every one of its partitions has."""
@@ -87,17 +94,43 @@ class Constraints:
         everywhere -= {check.predicate for check in own}
         return (*own, *(check for check in self.checks.get(leaves[0], ()) if check.predicate in everywhere))
 
+    def checks_besides(self, partition: int, known: Iterable[Check]) -> tuple[Check, ...]:
+        """The partition's checks without those that hold of its rows anyway."""
+        predicates = {check.predicate for check in known}
+        return tuple(check for check in self.checks.get(partition, ()) if check.predicate not in predicates)
+
     def targets(self, relations: Iterable[int], all_relations: Relations) -> dict[TableName, set[str]]:
         """The columns that foreign keys point at, table by table."""
         found: defaultdict[TableName, set[str]] = defaultdict(set)
         for relation in relations:
-            for key in self.merged_foreign_keys(relation, all_relations):
+            apart = (key for part in all_relations.below(relation) for key in self.apart(part, all_relations))
+            for key in (*self.merged_foreign_keys(relation, all_relations), *apart):
                 found[key.target].update(key.target_columns)
         return found
 
 
 def _sides(key: ForeignKey) -> tuple[object, ...]:
     return key.columns, key.target, key.target_columns
+
+
+def _disagreements(
+    relation: int, relations: Relations, keys: Mapping[int, list[ForeignKey]]
+) -> frozenset[tuple[object, ...]]:
+    """The sides of keys that share a column with a key of other partitions, and lead elsewhere."""
+    known = {_sides(key) for key in keys.get(relation, ())}
+    where: defaultdict[tuple[object, ...], set[int]] = defaultdict(set)
+    columns: dict[tuple[object, ...], tuple[str, ...]] = {}
+    for part in relations.below(relation):
+        for key in keys.get(part, ()):
+            where[_sides(key)].add(part)
+            columns[_sides(key)] = key.columns
+    return frozenset(
+        one
+        for one in where
+        if one not in known
+        for other in where
+        if where[one].isdisjoint(where[other]) and not set(columns[one]).isdisjoint(columns[other])
+    )
 
 
 def read_constraints(source: Source, relations: Relations, columns: Columns) -> Constraints:
@@ -113,6 +146,7 @@ def read_constraints(source: Source, relations: Relations, columns: Columns) -> 
     return Constraints(
         {relation: tuple(found) for relation, found in foreign_keys.items()},
         {relation: tuple(found) for relation, found in checks.items()},
+        {root: _disagreements(root, relations, foreign_keys) for root in relations.partitions},
     )
 
 

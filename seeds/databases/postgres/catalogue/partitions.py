@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ....catalog import Partition, Partitioning
+from ....catalog import Check, Partition, Partitioning
 from .columns import Columns
+from .constraints import Constraints
 from .literals import bracketed, split_list
 from .relations import PARTITIONED, Relations
 from .source import Source
@@ -65,20 +66,23 @@ class Partitionings:
     cuts: Mapping[int, _Cut]
     relations: Relations
     columns: Columns
+    constraints: Constraints
 
     def of(self, relation: int) -> Partitioning | None:
         """How the relation is cut, with all partitions below it; None where it is not."""
         if relation not in self.cuts:
             return None
-        return Partitioning(self._strategy(relation), self._keys(relation), self._below(relation))
+        known = self.constraints.merged_checks(relation, self.relations)
+        return Partitioning(self._strategy(relation), self._keys(relation), self._below(relation, known))
 
-    def _below(self, relation: int) -> tuple[Partition, ...]:
-        return tuple(self._partition(part, relation) for part in self.relations.partitions.get(relation, ()))
+    def _below(self, relation: int, known: tuple[Check, ...]) -> tuple[Partition, ...]:
+        return tuple(self._partition(part, relation, known) for part in self.relations.partitions.get(relation, ()))
 
-    def _partition(self, relation: int, parent: int) -> Partition:
+    def _partition(self, relation: int, parent: int, known: tuple[Check, ...]) -> Partition:
         found = self.relations.by_oid[relation]
         bound = read_bound(found.bound)
         partitioned = found.kind == PARTITIONED
+        checks = self.constraints.checks_besides(relation, known)
         return Partition(
             name=self.relations.name(relation),
             strategy=self._strategy(parent),
@@ -89,7 +93,9 @@ class Partitionings:
             bound=found.bound,
             keys=self._keys(relation) if partitioned else (),
             partitioned=partitioned,
-            partitions=self._below(relation),
+            partitions=self._below(relation, (*known, *checks)),
+            checks=checks,
+            foreign_keys=self.constraints.apart(relation, self.relations),
         )
 
     def _strategy(self, relation: int) -> str:
@@ -103,6 +109,9 @@ class Partitionings:
         )
 
 
-def read_partitionings(source: Source, relations: Relations, columns: Columns) -> Partitionings:
+def read_partitionings(
+    source: Source, relations: Relations, columns: Columns, constraints: Constraints
+) -> Partitionings:
     """How all partitioned tables are cut."""
-    return Partitionings({cut.relation: cut for cut in source.rows(_Cut, _PARTITIONED)}, relations, columns)
+    cuts = {cut.relation: cut for cut in source.rows(_Cut, _PARTITIONED)}
+    return Partitionings(cuts, relations, columns, constraints)

@@ -76,13 +76,14 @@ class _Reading:
     def of(cls, source: Source) -> _Reading:
         relations = read_relations(source)
         columns = read_columns(source, read_types(source))
+        constraints = read_constraints(source, relations, columns)
         return cls(
             relations=relations,
             columns=columns,
             keys=read_keys(source, columns),
-            constraints=read_constraints(source, relations, columns),
+            constraints=constraints,
             triggers=read_triggers(source),
-            partitionings=read_partitionings(source, relations, columns),
+            partitionings=read_partitionings(source, relations, columns, constraints),
             refusing=_refusing(source, relations),
         )
 

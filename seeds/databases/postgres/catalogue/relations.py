@@ -107,6 +107,12 @@ class Relations:
         for part in self.partitions.get(oid, ()):
             yield from self.leaves(part)
 
+    def below(self, oid: int) -> Iterator[int]:
+        """Every partition under the relation, at whatever depth."""
+        for part in self.partitions.get(oid, ()):
+            yield part
+            yield from self.below(part)
+
     def name(self, oid: int) -> TableName:
         """The name in plans and findings.
 

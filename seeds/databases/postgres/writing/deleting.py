@@ -11,7 +11,7 @@ from typing import cast
 import psycopg
 import pyarrow as pa
 
-from ....catalog import Kind, Table
+from ....catalog import ForeignKey, Kind, Table
 from ....rejections import Reason, Rejection, RowsRejected
 from ..names import qualified, quoted
 from .channel import Channel
@@ -86,6 +86,23 @@ def delete_together(channel: Channel, parts: Sequence[tuple[Table, pa.RecordBatc
         counts = ", ".join(f"(SELECT count(*) FROM part_{slot})" for slot in range(len(going)))
         (found,) = channel.rows(f"WITH {deletions} SELECT {counts}")
         return tuple(int(str(rows)) for rows in found)
+
+
+def delete_consequences(channel: Channel, table: Table, key: ForeignKey, target: Table, keys: pa.RecordBatch) -> int:
+    """Delete rows that refer to the given ones and were written by the same (sub)transaction, so by a trigger.
+
+    A row that somebody has changed since carries the number of that change, and stays.
+
+    Raises:
+        RowsRejected: others' rows refer to them.
+    """
+    pairs = zip(key.columns, key.target_columns, strict=True)
+    refers = " AND ".join(f"r.{quoted(own)} = t.{quoted(theirs)}" for own, theirs in pairs)
+    with channel.attempt(lambda error: rejection_at(error, target, keys)), staged(channel, target, keys) as stage:
+        return channel.run(
+            f"DELETE FROM {qualified(table.name)} AS r USING {qualified(target.name)} AS t, {stage} AS k "
+            f"WHERE {refers} AND r.xmin = t.xmin AND {_same(target, keys, 't')}"
+        ).rowcount
 
 
 def present(channel: Channel, table: Table, keys: pa.RecordBatch) -> int:

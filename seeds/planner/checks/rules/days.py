@@ -8,10 +8,10 @@ from ....catalog import Kind
 from ..constants import DAYS, evaluate, fit, is_constant
 from ..formula import Formula, Link
 from ..frame import Claim, Frame, constant_number, constant_text
-from ..model import Bound, Constant, Domain, Relation
+from ..model import Bound, Computed, Constant, Domain, Relation
 from ..satisfaction import holds
 from ..tree import COMPARISONS, Apply, Cast, Name, NotUnderstood, Tree
-from .outcomes import all_of, always, fact, one_of
+from .outcomes import always, fact, one_of
 
 _UNITS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 _ALWAYS_WITHIN = {
@@ -85,12 +85,14 @@ def _day(frame: Frame, claim: Claim, cast: Cast) -> Formula | None:
 
 def _beside(operator: str, column: str, day: str) -> Formula:
     """The day of a moment against a day in another column: a moment is of the day until the next one begins."""
+    if operator == "=":
+        return Link(Computed(day, Apply("date", (Name(column),))))
     from_its_start = Link(Relation(column, ">=", day))
     before_its_start = Link(Relation(column, "<", day))
     before_its_end = Link(Relation(column, "<", day, offset=timedelta(days=1)))
     after_its_end = Link(Relation(column, ">=", day, offset=timedelta(days=1)))
     return {
-        "=": all_of(from_its_start, before_its_end), "<>": one_of([before_its_start, after_its_end]),
+        "<>": one_of([before_its_start, after_its_end]),
         "<": before_its_start, "<=": before_its_end, ">": after_its_end, ">=": from_its_start,
     }[operator]  # fmt: skip
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from ..formula import Formula
 from ..frame import Claim, Frame
 from ..tree import NotUnderstood
-from . import arrays, days, documents, numbers, plain, ranges, sizes, texts
+from . import arrays, computed, cuts, days, documents, numbers, plain, ranges, sizes, texts
 
 Rule = Callable[[Frame, Claim], Formula | None]
 
 _RULES: tuple[Rule, ...] = (
     plain.rule, sizes.rule, texts.rule, arrays.rule, documents.rule, ranges.rule, days.rule, numbers.rule,
+    computed.rule, cuts.rule,
 )  # fmt: skip
 
 

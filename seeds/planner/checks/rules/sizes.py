@@ -62,6 +62,14 @@ def rule(frame: Frame, claim: Claim) -> Formula | None:
     return _alike(claim, left, right)
 
 
+def size_of(frame: Frame, tree: Tree) -> str | None:
+    """The column whose characters, octets of bytes, or elements a tree counts; None where it counts none."""
+    found = _size(frame, tree)
+    if found is None or found.per != 1 or found.unit not in ("characters", "elements"):
+        return None
+    return None if found.document or (found.shape is not None and found.shape.changes) else found.column
+
+
 def _size(frame: Frame, tree: Tree) -> Size | None:
     if isinstance(tree, Cast) and tree.type in ("integer", "numeric", "float"):
         return _size(frame, tree.of)
