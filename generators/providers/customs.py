@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..reference import table
-from ..streams.stream import U64, mix64
+from ..streams.stream import U64
 from .draws import I64, Slots
 
 SEXES = ("F", "M")
@@ -26,7 +26,7 @@ _LINE_MASK = np.uint64((1 << 62) - 1)
 """Lines stay whole numbers of 62 bits, so that expressions can carry them without overflow."""
 
 _ERAS = ((1965, {"old": 1.0, "any": 1.0, "new": 0.02}),
-         (1992, {"old": 0.3, "any": 1.0, "new": 0.2}),
+         (1992, {"old": 0.3, "any": 1.0, "new": 0.06}),
          (9999, {"old": 0.03, "any": 0.8, "new": 1.0}))  # fmt: skip
 _RARE_BEFORE_COUNTS = 0.08
 """Share of names beyond the list for births before names were counted: an estimate."""
@@ -153,7 +153,8 @@ def pack_lines(words: U64, custom: I64) -> I64:
 
 def custom_of(lines: I64) -> I64:
     """The custom that each line follows; a number that is no line counts as the custom its bits come round to."""
-    return np.mod(lines & _CUSTOM_MASK, len(customs().names))
+    found: I64 = np.mod(lines & _CUSTOM_MASK, len(customs().names))
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------ given names
@@ -161,8 +162,9 @@ def custom_of(lines: I64) -> I64:
 
 @dataclass(frozen=True, slots=True)
 class GivenLists:
-    """Every given name once, and slots by custom, sex and era; behind them those of British births by period.
+    """Every given name once, and slots by list, sex and era; behind them the registers by period and sex.
 
+    The registers come without rarer names and then with them.
     ``own``, ``british`` and ``middle`` say, for each custom, where the groups of its three lists start.
     """
 
@@ -171,7 +173,7 @@ class GivenLists:
     own: I64
     british: I64
     middle: I64
-    first_british: int
+    first_register: int
 
 
 @lru_cache(maxsize=1)
@@ -188,13 +190,18 @@ def given_lists() -> GivenLists:
     for name in lists:
         for sex in SEXES:
             groups += [[(place, weight * by[era]) for place, era, weight in held[name, sex]] for _, by in _ERAS]
-    starts["british"] = starts[""] = len(groups)
-    groups += _british_groups(places, held)
+    starts["registers"] = starts[""] = len(groups)
+    registers = _registers(places)
+    starts["british"] = len(groups) + len(registers)
+    groups += [names for _, _, names in registers]
+    groups += [_with_tail(names, held["british_rare", sex], period, sex) for period, sex, names in registers]
     return GivenLists(
         pa.array(list(places)),
         Slots(groups, power=12),
-        *(np.array([starts[name] for name in chosen[column]]) for column in ("given", "british", "middle")),
-        starts["british"],
+        np.array([starts[name] for name in chosen["given"]]),
+        np.array([starts[name] for name in chosen["british"]]),
+        np.array([starts[name] for name in chosen["middle"]]),
+        starts["registers"],
     )
 
 
@@ -204,17 +211,14 @@ def periods() -> tuple[int, ...]:
     return tuple(sorted({int(period) for period in table("names/given")["period"]}))
 
 
-def _british_groups(places: dict[str, int], held: dict[tuple[str, str], list[tuple[int, str, float]]]) -> list[Weighted]:
-    """The registers' names of each period and sex but those of other communities, with a tail of rarer ones."""
+def _registers(places: dict[str, int]) -> list[tuple[int, str, Weighted]]:
+    """The registers' names of each period and sex, but those that other communities brought."""
     data, other = table("names/given"), frozenset(table("names/not_british")["name"])
-    known: dict[tuple[int, str], Weighted] = {}
+    known: dict[tuple[int, str], Weighted] = {(period, sex): [] for period in periods() for sex in SEXES}
     for period, sex, name, weight in zip(*(data[column] for column in data), strict=True):
         if name not in other:
-            place = places.setdefault(name, len(places))
-            known.setdefault((int(period), sex), []).append((place, float(weight)))
-    return [
-        _with_tail(known[period, sex], held["british_rare", sex], period, sex) for period in periods() for sex in SEXES
-    ]
+            known[int(period), sex].append((places.setdefault(name, len(places)), float(weight)))
+    return [(period, sex, names) for (period, sex), names in known.items()]
 
 
 def _with_tail(names: Weighted, rare: list[tuple[int, str, float]], period: int, sex: str) -> Weighted:
@@ -241,18 +245,18 @@ def era_of(years: I64) -> I64:
 
 def given_groups(lists: GivenLists, starts: I64, sex: I64, years: I64) -> I64:
     """The groups of names for the lists that start there."""
-    registers = starts == lists.first_british
+    registers = starts >= lists.first_register
     # Each decade's list serves from five years before it, as it does where no community is named.
     reach = [start - 5 if start < 1996 else start for start in periods()]
     period = np.maximum(np.searchsorted(reach, years, side="right") - 1, 0)
     own = starts + sex * len(_ERAS) + era_of(years)
-    return np.where(registers, lists.first_british + period * len(SEXES) + sex, own)
+    return np.where(registers, starts + period * len(SEXES) + sex, own)
 
 
 def british_share(custom: I64, years: I64) -> NDArray[np.float64]:
-    """The share of a custom's children who are given a name of the country they live in, growing with the birth year."""
+    """The share of a custom's children given a name of the country they live in; it grows with the birth year."""
     known = customs()
-    part = np.clip((years - _SHARE_FROM) / (_SHARE_TO - _SHARE_FROM), 0, 1)
+    part = np.clip((years - _SHARE_FROM) / (_SHARE_TO - _SHARE_FROM), 0, 1) ** 2
     first, last = known.share_first[custom], known.share_last[custom]
     return first + (last - first) * part
 
@@ -279,7 +283,7 @@ def family_lists() -> FamilyLists:
     """The family names of all customs."""
     chosen = table("names/customs")
     places: dict[str, int] = {}
-    forms: dict[int, tuple[int, int, int]] = {}
+    forms: dict[int, list[int]] = {}
     lines: dict[str, Weighted] = {}
     women: dict[str, Weighted] = {}
     older = table("names/family")
@@ -291,9 +295,8 @@ def family_lists() -> FamilyLists:
         place = places.setdefault(name, len(places))
         (women if kind == "women" else lines).setdefault(label, []).append((place, float(weight)))
         if feminine or last:
-            forms[place] = tuple(  # type: ignore[assignment]
-                places.setdefault(text, len(places)) for text in (feminine or name, wife or feminine or name, last or name)
-            )
+            texts = (feminine or name, wife or feminine or name, last or name)
+            forms[place] = [places.setdefault(text, len(places)) for text in texts]
     fathers = [_fathers(label, places) for label in chosen["given"]]
     table_of = np.tile(np.arange(len(places)), (4, 1))
     for place, others in forms.items():
@@ -301,9 +304,9 @@ def family_lists() -> FamilyLists:
     return FamilyLists(
         pa.array(list(places)),
         table_of,
-        Slots([lines.get(label) or [(0, 1.0)] for label in chosen["surnames"]], power=12),
+        Slots([lines.get(label) or group for label, group in zip(chosen["surnames"], fathers, strict=True)], power=12),
         Slots([women.get(label) or [(0, 1.0)] for label in chosen["surnames"]], power=10),
-        Slots([group or [(0, 1.0)] for group in fathers], power=12),
+        Slots(fathers, power=12),
     )
 
 
@@ -314,13 +317,8 @@ _KEPT = frozenset({"british", "caribbean", "french", "italian", "spanish", "viet
 def _fathers(label: str, places: dict[str, int]) -> Weighted:
     """Men's given names of a list, as names that children take from their fathers."""
     data = table("names/given_by_custom")
-    found = []
+    found: Weighted = []
     for name, sex, given, era, weight in zip(*(data[column] for column in data), strict=True):
         if name == label and sex == "M" and " " not in given:
             found.append((places.setdefault(given, len(places)), float(weight) * _ERAS[1][1][era]))
-    return found
-
-
-def line_words(lines: I64, key: int) -> U64:
-    """A random word for each line on a stream; those of one line agree."""
-    return mix64(mix64(lines.view(np.uint64)) + np.uint64(key))
+    return found or [(0, 1.0)]

@@ -1,4 +1,4 @@
-"""Facts about people: names by birth year and community, titles, dates of birth and addresses for e-mail.
+"""Facts about people: titles, dates of birth and addresses for e-mail; what they are called is in ``names``.
 
 Sources, licences and what was done with them are in ``reference/names/PROVENANCE.md`` and
 ``reference/population/PROVENANCE.md``.
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,154 +19,16 @@ from ..kernels import add_months, bounded
 from ..reference import table
 from ..spec import Expression, parse_expression
 from ..streams.stream import U64
-from .definition import NoParameters, Promise, Rows, generator, parameter
-from .draws import I64, Slots, byte_offsets, codes_of, shared_bits, text_scalar
+from .customs import SEXES
+from .definition import Promise, Rows, generator, parameter
+from .draws import I64, Slots, byte_offsets, text_scalar
 from .folding import latin_letters
 from .identifiers import TEXT
+from .names import NEITHER, days_of, sex_codes
 from .records import as_text, quads, record, words
 
-SEXES = ("F", "M")
-_NEITHER = len(SEXES)
-_FIRST_DAY = (date(1850, 1, 1) - date(1970, 1, 1)).days
-_LAST_DAY = (date(2150, 1, 1) - date(1970, 1, 1)).days
-_CENSUS_YEAR = 2021
 _OLDEST = 130
 _YEAR_DAYS = 365.2425
-
-
-def _sex_codes(rows: Rows, column: str) -> I64:
-    if not column:
-        return np.full(rows.count, _NEITHER, dtype=np.int64)
-    return codes_of(rows.column(column).cast(pa.string()), SEXES, _NEITHER)
-
-
-def _days(values: pa.Array) -> I64:
-    """Dates as days since 1970-01-01; 0 where empty."""
-    return np.asarray(values.cast(pa.date32()).cast(pa.int32()).fill_null(0)).astype(np.int64)
-
-
-# ----------------------------------------------------------------------------------------------------------- names
-
-
-@dataclass(frozen=True, slots=True)
-class GivenName:
-    sex: str = parameter("column", "a column of F and M; anything else takes names of either sex", default="")
-    born: str = parameter("column", "a date of birth; without it the name is as old as Hackney's residents", default="")
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    names: pa.Array
-    slots: Slots
-    periods: NDArray[np.uint8]
-    unborn: int
-
-
-@lru_cache(maxsize=1)
-def _given() -> _Given:
-    """Every name once, and the slots of each period and sex; the last period is the mixture of all by age."""
-    data = table("names/given")
-    starts = sorted({int(period) for period in data["period"]})
-    places = {name: place for place, name in enumerate(dict.fromkeys(data["name"]))}
-    weights: dict[tuple[int, str], list[tuple[int, float]]] = {(start, sex): [] for start in starts for sex in SEXES}
-    for period, sex, name, weight in zip(data["period"], data["sex"], data["name"], data["weight"], strict=True):
-        weights[int(period), sex].append((places[name], float(weight)))
-    periods = _period_of_day(tuple(starts))
-    groups = [weights[start, sex] for start in starts for sex in SEXES]
-    groups += [_mixture([weights[start, sex] for start in starts], starts) for sex in SEXES]
-    return _Given(pa.array(list(places)), Slots(groups, power=13), periods, len(starts))
-
-
-def _period_of_day(starts: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The period of each day from 1850 on: each decade's list serves from five years before it."""
-    days = np.arange(_FIRST_DAY, _LAST_DAY).astype("datetime64[D]")
-    years = days.astype("datetime64[Y]").astype(np.int64) + 1970
-    reach = [start - 5 if start < 1996 else start for start in starts]
-    return np.maximum(np.searchsorted(reach, years, side="right") - 1, 0).astype(np.uint8)
-
-
-def _mixture(groups: list[list[tuple[int, float]]], starts: list[int]) -> list[tuple[int, float]]:
-    """All periods' names together, each period as heavy as the residents born in it."""
-    born = [_CENSUS_YEAR - int(age) for age in table("population/age_2021")["age"]]
-    persons = [float(count) for count in table("population/age_2021")["persons"]]
-    reach = [start - 5 if start < 1996 else start for start in starts]
-    periods = np.maximum(np.searchsorted(reach, born, side="right") - 1, 0)
-    shares = np.bincount(periods, weights=persons, minlength=len(starts))
-    mixed: dict[int, float] = {}
-    for group, share in zip(groups, shares, strict=True):
-        total = sum(weight for _, weight in group)
-        for place, weight in group:
-            mixed[place] = mixed.get(place, 0.0) + share * weight / total
-    return list(mixed.items())
-
-
-@generator(
-    "given_name", output=TEXT, parameters=GivenName, examples=({"sex": "sex", "born": "date_of_birth"}, {"sex": "sex"})
-)
-def given_name(rows: Rows, parameters: GivenName) -> pa.Array:
-    """Given names as often as they were given in England and Wales around the birth year to the person's sex."""
-    known = _given()
-    bits = rows.bits()
-    period: NDArray[np.integer[Any]] | int = known.unborn
-    if parameters.born:
-        born = rows.column(parameters.born)
-        period = known.periods[np.clip(_days(born) - _FIRST_DAY, 0, len(known.periods) - 1)]
-        if born.null_count:
-            period = np.where(np.asarray(born.is_valid()), period, known.unborn)
-    sex = _sex_codes(rows, parameters.sex)
-    sex = np.where(sex == _NEITHER, _either(bits), sex)
-    return _encoded(known.slots.draw(bits, period * len(SEXES) + sex), known.names)
-
-
-def _either(bits: U64) -> I64:
-    """F or M as often, by the lowest bit: names are drawn by the upper ones."""
-    return (bits & np.uint64(1)).view(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyName:
-    by: str = parameter("column", "rows with the same value here share a name, such as household.id", default="")
-
-
-@lru_cache(maxsize=1)
-def _family() -> tuple[pa.Array, Slots]:
-    data, shares = table("names/family"), table("names/communities")
-    share = dict(zip(shares["community"], map(float, shares["weight"]), strict=True))
-    totals = dict.fromkeys(share, 0.0)
-    for community, weight in zip(data["community"], data["weight"], strict=True):
-        totals[community] += float(weight)
-    mixed: dict[str, float] = {}
-    for community, name, weight in zip(data["community"], data["name"], data["weight"], strict=True):
-        mixed[name] = mixed.get(name, 0.0) + share[community] * float(weight) / totals[community]
-    return pa.array(list(mixed)), Slots([list(enumerate(mixed.values()))], power=16)
-
-
-@generator("family_name", output=TEXT, parameters=FamilyName, default="by", examples=({}, {"by": "household.id"}))
-def family_name(rows: Rows, parameters: FamilyName) -> pa.Array:
-    """Family names of Hackney's communities, each about as often as the community's share of the residents.
-
-    Names do not bend with sex (Kowalski, never Kowalska), and a single name stands for every custom.
-    """
-    names, slots = _family()
-    return _encoded(slots.draw(shared_bits(rows, parameters.by)), names)
-
-
-@generator("full_name", output=TEXT, parameters=NoParameters)
-def full_name(rows: Rows, _: NoParameters) -> pa.Array:
-    """Given and family name, such as Joan Adeyemi: of Hackney's communities, as old as its residents, of either sex.
-
-    For a column that holds the whole name alone; where its parts are columns too, ``text`` puts them together.
-    """
-    known, (names, slots) = _given(), _family()
-    bits = rows.bits("given")
-    given = known.names.take(pa.array(known.slots.draw(bits, known.unborn * len(SEXES) + _either(bits))))
-    family = names.take(pa.array(slots.draw(rows.bits("family"))))
-    return pc.binary_join_element_wise(given, family, text_scalar(" "))
-
-
-def _encoded(places: NDArray[np.unsignedinteger[Any]], names: pa.Array) -> pa.Array:
-    """Names by their places in a list; whoever works on the names can do so once for each in the list."""
-    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), names)
 
 
 # ----------------------------------------------------------------------------------------------------------- title
@@ -185,7 +45,7 @@ def _titles() -> tuple[pa.Array, Slots]:
     """Titles, and slots by sex (F, M, X) and age."""
     data = table("names/titles")
     places = {name: place for place, name in enumerate(dict.fromkeys(data["title"]))}
-    groups: list[list[tuple[int, float]]] = [[] for _ in range((_NEITHER + 1) * (_OLDEST + 1))]
+    groups: list[list[tuple[int, float]]] = [[] for _ in range((NEITHER + 1) * (_OLDEST + 1))]
     for sex, low, high, title_, weight in zip(*(data[name] for name in data), strict=True):
         for age in range(int(low), int(high) + 1):
             groups[(*SEXES, "X").index(sex) * (_OLDEST + 1) + age].append((places[title_], float(weight)))
@@ -199,10 +59,10 @@ def title(rows: Rows, parameters: Title) -> pa.Array:
     age: I64 | int = 40
     if parameters.born:
         born = rows.column(parameters.born)
-        age = np.clip(((rows.epoch - _days(born)) / _YEAR_DAYS).astype(np.int64), 0, _OLDEST)
+        age = np.clip(((rows.epoch - days_of(born)) / _YEAR_DAYS).astype(np.int64), 0, _OLDEST)
         if born.null_count:
             age = np.where(np.asarray(born.is_valid()), age, 40)
-    group = _sex_codes(rows, parameters.sex) * (_OLDEST + 1) + age
+    group = sex_codes(rows, parameters.sex) * (_OLDEST + 1) + age
     return names.take(pa.array(slots.draw(rows.bits(), group)))
 
 
