@@ -271,7 +271,7 @@ class ExistingRows:
 
     Attributes:
         count: how many; exact up to ``KEYS_READ``, otherwise the server's estimate or a count.
-        values: values of key columns (of any unique key, or the target of a foreign key), column by column, aligned,
+        values: values of key columns (of any unique key or exclusion, or the target of a foreign key), aligned,
             at most ``KEYS_READ`` rows in key order; as Python int, str, Decimal, date, datetime, bool, UUID or None.
         largest: the largest value of each whole-number column among those.
     """

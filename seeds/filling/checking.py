@@ -105,9 +105,15 @@ def _references(connection: Connection, ours: Ours) -> Iterator[ReferenceCheck]:
                 yield ReferenceCheck(
                     name, relation.columns, relation.target.key, relation.declared,
                     sum(int(connection.execute(query).scalar_one()) for query in queries),
-                    relation.declared or not mixed,
+                    relation.declared or (not mixed and _whole(ours, relation.target.key)),
                     "; ".join(str(query.compile(connection)) for query in queries),
                 )  # fmt: skip
+
+
+def _whole(ours: Ours, name: str) -> bool:
+    """Whether all rows of a table went in, so that what was taken for a reference to it can lead to any of them."""
+    record = ours.records.get(name)
+    return record is not None and not record.refused and record.loaded >= record.covered
 
 
 def _places(table: Table, relation: Relation) -> Iterator[TableName]:
@@ -134,4 +140,6 @@ def _orphans(catalog: Catalog, table: Table, relation: Relation, place: TableNam
         alike = table.column(own).type.base == target.column(theirs).type.base
         same.append(one == other if alike else cast(one, Text) == cast(other, Text))
     given = (child.c[name].is_not(None) for name in relation.columns)
-    return select(func.count()).select_from(child).where(and_(*given), ~exists().where(and_(*same)))
+    found = select(func.count()).select_from(child).where(and_(*given), ~exists().where(and_(*same)))
+    # Rows of tables that inherit from this one are theirs, and so are their keys.
+    return found if table.partitioning else found.with_hint(child, "ONLY", "postgresql")

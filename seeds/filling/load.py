@@ -25,7 +25,7 @@ from .emptying import put_in_emptied
 from .ledger import TableRecord, record_statements
 from .other_rows import rows_of_others
 from .overwriting import Overwritten, blocked, follows, overwritten_keys, told
-from .refusals import GIVE, filled_by_triggers, left_out, missing_setting, refused
+from .refusals import GIVE, filled_by_triggers, given_up, left_out, missing_setting, refused
 from .report import TableReport
 from .rows import RowSource
 
@@ -206,6 +206,9 @@ class Loader:
             done = self._done.get(target.key)
             if follows(target, self._overwritten.get(target.key, frozenset()), relation):
                 if any(not table.table.column(name).nullable for name in relation.columns):
+                    if not relation.declared:
+                        outcome.findings.append(given_up(table, relation))
+                        continue
                     outcome.findings.append(blocked(table, relation))
                     return False
                 self._source.emptied.setdefault(table.key, set()).update(relation.columns)
@@ -215,6 +218,9 @@ class Loader:
             if self._refers_to_older(table, relation, outcome):
                 continue
             if any(not table.table.column(name).nullable for name in relation.columns):
+                if not relation.declared:
+                    outcome.findings.append(given_up(table, relation))
+                    continue
                 outcome.findings.append(
                     Finding(
                         "TABLE_BLOCKED",

@@ -7,7 +7,7 @@ from collections import Counter
 
 from ..catalog import Table
 from ..findings import Finding, Severity
-from ..planner.filling import FillTable
+from ..planner.filling import FillTable, Relation
 from ..rejections import Rejection
 
 GIVE = "give the columns it reads a generator in a dataset file"
@@ -65,6 +65,15 @@ def refused(table: FillTable, rejection: Rejection, rows: int) -> Finding:
         f"{rows:,} rows refused: {rejection.message}{f': {text}' if text else ''}",
         GIVE,
     )
+
+
+def given_up(table: FillTable, relation: Relation) -> Finding:
+    """What becomes of a guess whose table took no rows, where the columns cannot be left empty."""
+    return Finding(
+        "RELATION_GIVEN_UP", Severity.INFO, table.key,
+        f"{', '.join(relation.columns)} refer to nothing: {relation.target} has no such rows, and no key demands any",
+        f"see the findings of {relation.target}",
+    )  # fmt: skip
 
 
 def _constraint_text(table: Table, name: str) -> str:

@@ -29,7 +29,6 @@ LIMITS = (
     Limit("function that few values satisfy", "rare", "ROWS_REFUSED_CHECK"),
     Limit("function that looks at other tables", "elsewhere", "ROWS_REFUSED_CHECK"),
     Limit("inequality of a product", "product", "ROWS_REFUSED_CHECK"),
-    Limit("unique text put together", "joined", "ROWS_REFUSED_CHECK"),
     Limit("pattern that refers back to itself", "repeated", "COLUMN_IMPOSSIBLE"),
     Limit("unique expression with few values", "yearly", "ROWS_REFUSED_UNIQUE"),
     Limit("exclusion by another operator", "disc", "ROWS_REFUSED_EXCLUSION"),
@@ -43,7 +42,6 @@ CREATE TABLE rare (id int PRIMARY KEY, code text NOT NULL CHECK (is_rare(code)))
 CREATE FUNCTION stands_there(t text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM bystander WHERE name = t) $$;
 CREATE TABLE elsewhere (id int PRIMARY KEY, noted text NOT NULL CHECK (stands_there(noted)));
 CREATE TABLE product (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, c int NOT NULL, CHECK (c >= a * b AND a > 100 AND b > 100));
-CREATE TABLE joined (id int PRIMARY KEY, a text NOT NULL, b text NOT NULL, c text NOT NULL UNIQUE CHECK (c = a || '-' || b));
 CREATE TABLE repeated (id int PRIMARY KEY, code text NOT NULL CHECK (code ~ '^([a-z]+)-\1$'));
 CREATE TABLE yearly (id int PRIMARY KEY, at timestamp NOT NULL);
 CREATE UNIQUE INDEX ON yearly (date_trunc('year', at));

@@ -234,6 +234,41 @@ def test_a_stretch_that_checks_bound_has_room_for_so_many_intervals() -> None:
     assert "ROWS_CAPPED" in plan.codes("t")
 
 
+def test_a_stage_of_growth_sees_what_there_was_in_it() -> None:
+    """Rows made while there were three of each keep to them, though there are thirty by now; the next see all of these."""
+
+    def made(many: int, rows: int, sizes: tuple[int, ...], begun: tuple[int, ...]) -> tuple[object, ...]:
+        parts = [Part(name, (name,), tuple(range(many)), grows=True, sizes=sizes) for name in "ab"]
+        both = Distinction(frozenset("ab"), frozenset("ab"))
+        return combine("t", parts, [both], rows, admits=lambda *_: True, begun=begun).head
+
+    first = made(3, 20, (), ())
+    assert len(first) == len(set(first)) == 9
+    later = made(30, 60, (3,), (9,))
+    assert later[:9] == first
+    assert len(set(later)) == 60
+    assert len({place for one in later[9:] for place in one}) > 15  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("rows", [5, 20, 60])
+def test_what_stands_in_a_row_does_not_depend_on_how_many_there_are(rows: int) -> None:
+    """Whether few rows are asked for or many, with a reference that may be empty and one that may not."""
+
+    def made(rows: int) -> list[tuple[object, ...]]:
+        people = required(table("person", {"id": INT4}, key=["id"]), "id")
+        rooms = required(table("room", {"id": INT4}, key=["id"]), "id")
+        stay = required(table("stay", {"id": INT4, "person": INT4, "room": INT4}, key=["id"]), "id", "person")
+        stay = keyed(stay, UniqueKey("once", ("person", "room")))
+        stay = linked(linked(stay, "p", ["person"], people, ["id"]), "r", ["room"], rooms, ["id"])
+        request = FillRequest("auto", 20, AS_OF, choices={"stay": TableChoice(rows=rows)})
+        return planned(people, rooms, stay, request=request).tuples("stay", "person", "room")
+
+    most = made(80)
+    assert made(rows) == most[:rows]
+    full = [pair for pair in most if None not in pair]
+    assert len(set(full)) == len(full) < len(most)
+
+
 def test_combinations_of_rows_that_are_there_stay_when_there_are_more() -> None:
     """Each row takes from the parts that were there when it appeared."""
 

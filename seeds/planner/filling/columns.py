@@ -155,7 +155,8 @@ class ColumnMaker:
         absent = _leading_nowhere(draft)
         free = [
             name for name in part.columns
-            if draft.link_of(name) is None and not draft.column(name).generated and name not in absent
+            if draft.link_of(name) is None and name not in absent
+            and (not draft.column(name).generated or name in draft.made)
         ]  # fmt: skip
         possible = [world for world in part.worlds if not (_needs_absent(draft, world) or _empties(draft, world))]
         # A reference cannot be told which value to lead to: alternatives that leave it free go first.
@@ -323,6 +324,8 @@ class ColumnMaker:
             nulls=nulls,
             only_if=only_if,
         )
+        if column.generated:
+            return _Made(spec, FillColumn(name, engine, None, "computed by the database", "database"))
         source = (
             "check" if len(worlds) > 1 else ("unique" if name in draft.distinct else first_source(meaning, draft, name))
         )
@@ -440,8 +443,13 @@ def _has_room(draft: Draft, made: Mapping[str, Realised]) -> bool:
 
 
 def _leading_nowhere(draft: Draft) -> set[str]:
-    """Columns of declared references to tables without rows: only null can stand there."""
-    owned = {name for link in draft.links if link.state == ABSENT and link.relation.declared for name in link.owned}
+    """Columns of references to tables without rows: only null can stand there, or should, where it is a guess."""
+    owned = {
+        name for link in draft.links
+        if link.state == ABSENT and (link.relation.declared or link.optional)
+        for name in link.owned
+        if link.relation.declared or not null_repeats(draft, name)
+    }  # fmt: skip
     return {name for name in owned if draft.link_of(name) is None}
 
 

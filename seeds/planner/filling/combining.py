@@ -8,7 +8,7 @@ row holds depends on the rows before it and on what was there, never on how many
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import gcd, prod
@@ -139,7 +139,7 @@ def combine(
     distinctions: Sequence[Distinction],
     rows: int,
     *,
-    admits: Admits,
+    admits: Admits | None,
     spare: str = "",
     begun: tuple[int, ...] = (),
 ) -> Combination:
@@ -150,7 +150,8 @@ def combine(
         parts: what is combined.
         distinctions: what no two rows may have in common.
         rows: how many are wanted.
-        admits: whether checks allow columns to hold these values together, with these places of the parts.
+        admits: whether checks allow columns to hold these values together, with these places of the parts; None if
+            they say nothing of them.
         spare: a part that is left empty in rows for which there is no combination; empty if none may be.
         begun: the first row of each stage of the table's growth but the first.
     """
@@ -199,14 +200,18 @@ class _Drawing:
     bare: Combination
     hard: list[_Key]
     wishes: list[_Key]
-    admits: Admits
+    admits: Admits | None
     emptied: int
     begun: tuple[int, ...]
     _seen: list[set[Hashable]] = field(init=False)
     _full: set[tuple[int, int]] = field(default_factory=set)
     _looks: int = _LOOKS
+    _most: int = 0
+    _names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        self._most = max(len(part.places) for part in self.bare.parts)
+        self._names = tuple(part.name for part in self.bare.parts)
         self._seen = [set() for _ in (*self.hard, *self.wishes)]
 
     def rows(self, most: int) -> Iterator[Tuple]:
@@ -225,21 +230,21 @@ class _Drawing:
         stage = bisect_right(self.begun, row)
         several = len(self.hard) + len(self.wishes)
         found = self._within(row, stage, several, chance, [row]) if self.wishes else None
-        found = found or self._within(row, stage, len(self.hard), chance, self._horizons(row, stage))
+        found = found or self._within(row, stage, len(self.hard), chance, self._horizons(row))
         if found is None and self.emptied >= 0:
             found = self._look(self._reach(row, stage), 0, chance, _LAST_LOOKS, {self.emptied})
         if found is None and stage < len(self.begun):  # it stands there, whatever it holds
-            found = self._within(row, len(self.begun), len(self.hard), chance, self._horizons(row, len(self.begun)))
+            found = self._within(row, len(self.begun), len(self.hard), chance, self._horizons(row))
         return found
 
     def _within(
-        self, row: int, stage: int, many: int, chance: tuple[int, ...], horizons: Sequence[int]
+        self, row: int, stage: int, many: int, chance: tuple[int, ...], horizons: Iterable[int]
     ) -> Tuple | None:
         """A combination that is new in the first ``many`` keys, from as near as may be."""
         if (stage, many) in self._full:
             return None
         before: list[int] = []
-        whole = self._reach(max(len(part.places) for part in self.bare.parts), stage)
+        whole = self._reach(self._most, stage)
         for horizon in horizons:
             reach = self._reach(horizon, stage)
             if reach == before:
@@ -254,14 +259,13 @@ class _Drawing:
             self._full.add((stage, many))
         return None
 
-    def _horizons(self, row: int, stage: int) -> list[int]:
+    def _horizons(self, row: int) -> Iterator[int]:
         """How far a row looks: at what is there when it appears, and only then at what comes after it."""
-        most = max(len(part.places) for part in self.bare.parts)
-        found, further = [row], 1
-        while found[-1] < most:
-            found.append(row + further)
+        yield row
+        further = 1
+        while row + further // 2 < self._most:
+            yield row + further
             further *= 2
-        return found
 
     def _reach(self, horizon: int, stage: int) -> list[int]:
         return [part.reach(horizon, stage) for part in self.bare.parts]
@@ -297,7 +301,7 @@ class _Drawing:
         return not any((value := key(one)) is not None and value in seen for key, seen in pairs)
 
     def _is_admitted(self, one: Tuple) -> bool:
-        return self.admits(self.bare.given(one), dict(zip((part.name for part in self.bare.parts), one, strict=True)))
+        return self.admits is None or self.admits(self.bare.given(one), dict(zip(self._names, one, strict=True)))
 
 
 def _digits(number: int, reach: Sequence[int], parts: Sequence[Part], empty: set[int]) -> Tuple:

@@ -15,6 +15,7 @@ from ..checks.model import Nullity
 from ..values import Unrealisable
 from .alignment import align
 from .columns import ColumnMaker, carried_types
+from .computed_keys import make_what_is_referred_to
 from .distinct import Sources, settle
 from .draft import ABSENT, FROM_EXISTING, FROM_ROWS, Draft, Link
 from .history import is_history
@@ -43,6 +44,7 @@ def plan_filling(catalog: Catalog, request: FillRequest) -> FillPlan:
     """
     drafts = _drafts(catalog, request)
     link_tables(catalog, drafts)
+    make_what_is_referred_to(catalog, drafts, datetime.combine(request.as_of, time(), UTC))
     for key, columns in narrowed(drafts).items():
         drafts[key].columns.update(columns)
     maker = ColumnMaker(request.as_of)
@@ -132,8 +134,10 @@ def _ordered(drafts: Mapping[str, Draft]) -> Order:
     edges = []
     for draft in drafts.values():
         for link in draft.links:
-            if link.relation.declared and link.state != ABSENT:
-                edges.append(Edge(draft.key, link.relation.target.key, link.columns, _soft(draft, link)))
+            if link.state != ABSENT:
+                guessed = not link.relation.declared
+                soft = guessed or _soft(draft, link)
+                edges.append(Edge(draft.key, link.relation.target.key, link.columns, soft, wish=guessed))
         edges += written_by_triggers(draft, drafts)
     return order_tables(sorted(drafts), edges)
 

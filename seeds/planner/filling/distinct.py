@@ -19,7 +19,7 @@ from .combining import MOST_ROWS, Combination, Distinction, Part, combine
 from .draft import ABSENT, FROM_EXISTING, Draft, Link
 from .partition_keys import has_keys_within
 from .parts import FEW, Admission, Listed, column_part, link_part
-from .requirements import Requirement, requirements_of
+from .requirements import Requirement, computed_from, requirements_of
 
 Capacity = Callable[[Draft, str], int | None]
 """How many distinct values a column can have; None is more than anybody asks for; Unrealisable if it has none."""
@@ -249,6 +249,7 @@ def _by_column(draft: Draft, sources: Sources, name: str, inside: bool) -> Itera
     taken = draft.combination is not None and draft.combination.part(name) is not None
     if (
         column.generated
+        or computed_from(draft, name)
         or draft.link_of(name) is not None
         or has_keys_within(draft, name)
         or name in draft.few
@@ -359,8 +360,9 @@ def _drawn(draft: Draft, parts: tuple[Part, ...], distinctions: tuple[Distinctio
     """The combinations of a table's rows; made once, however often they are asked for."""
     known = (parts, distinctions, draft.rows, spare, id(draft.model))
     if known not in draft.drawn:
+        admission = Admission(draft, parts, distinctions)
         draft.drawn[known] = combine(
-            draft.salt, parts, distinctions, draft.rows, admits=Admission(draft, parts, distinctions), spare=spare,
+            draft.salt, parts, distinctions, draft.rows, admits=admission if admission.is_asked else None, spare=spare,
             begun=draft.growth.begun,
         )  # fmt: skip
     return draft.drawn[known]

@@ -65,6 +65,7 @@ class Draft:
             lie inside the references.
         combination: what several columns and references hold together.
         drawn: combinations made before, by what they were made from.
+        made: generated columns that are made all the same, since references lead to them.
         growth: how the table came to its rows, where that took several runs.
         salt: what its combinations start from.
         narrow: columns that hold a few small numbers, since they are added to those of a distinct one.
@@ -86,6 +87,7 @@ class Draft:
     wanted: set[tuple[str, ...]] = field(default_factory=set)
     combination: Combination | None = None
     drawn: dict[object, Combination] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     growth: Growth = field(default_factory=Growth)
     salt: str = ""
     steps: dict[str, int] = field(default_factory=dict)

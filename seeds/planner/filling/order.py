@@ -16,12 +16,18 @@ from .plan import Step
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One table's need of another: ``columns`` hold it, and may wait if ``soft``."""
+    """One table's need of another: ``columns`` hold it, and may wait if ``soft``; a ``wish`` nothing waits for."""
 
     source: str
     target: str
     columns: tuple[str, ...]
     soft: bool
+    wish: bool = False
+
+    @property
+    def weight(self) -> int:
+        """How much is lost if it is not met: a hard need outweighs any number of soft ones, these any of wishes."""
+        return 1 if self.wish else 1_000 if self.soft else 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +48,13 @@ def order_tables(tables: Sequence[str], edges: Iterable[Edge]) -> Order:
     for edge in needs:
         source, target = group_of[edge.source], group_of[edge.target]
         if source != target:
-            # A hard need outweighs any number of soft ones.
-            links[source][target] = links[source].get(target, 0) + (1 if edge.soft else 1_000_000)
+            links[source][target] = links[source].get(target, 0) + edge.weight
     placed: dict[int, int] = {}
     for place in _without_cycles(links, [min(group) for group in groups]):
         placed[place] = len(placed)
     deferred: dict[str, list[str]] = {}
     for edge in needs:
-        if placed[group_of[edge.target]] > placed[group_of[edge.source]]:
+        if placed[group_of[edge.target]] > placed[group_of[edge.source]] and not edge.wish:
             deferred.setdefault(edge.source, []).extend(name for name in edge.columns)
     order = sorted(range(len(groups)), key=placed.__getitem__)
     steps = tuple(Step(tuple(sorted(groups[place]))) for place in order)

@@ -145,6 +145,11 @@ class Admission:
                 self._components.append((component, inside))
         self._taken = [found for one in self.distinctions if not one.wish and (found := self._existing(one))]
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything that could be against a combination."""
+        return bool(self._components or self._taken)
+
     def __call__(self, values: Mapping[str, object], places: Mapping[str, int | None]) -> bool:
         """Whether columns may hold these values together, with these places of the parts."""
         known = with_existing(self.draft, self.parts, values, places)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...catalog import Column, Kind, UniqueKey
+from ..checks.model import Nullity
 from .draft import Draft
 
 
@@ -56,12 +57,12 @@ def _of_key(draft: Draft, key: UniqueKey) -> Requirement:
     pair = _unordered(key, names)
     reads = tuple(key.reads or key.columns) if key.expressions else key.columns
     columns = (*key.columns, *pair)
-    computed = [name for name in columns if names[name].generated]
+    computed = {name: read for name in columns if (read := _computed(draft, name, names)) or names[name].generated}
     if computed:
-        # What the database computes is distinct where what it is computed from is.
+        # What others decide is distinct where what decides it is.
         columns = tuple(name for name in columns if name not in computed)
-        read = [other for name in computed for other in _read(names[name].expression, names)]
-        reads = tuple(dict.fromkeys((*(name for name in reads if name not in computed), *read)))
+        behind = [other for read in computed.values() for other in read]
+        reads = tuple(dict.fromkeys((*(name for name in reads if name not in computed), *behind)))
     texts = [*key.expressions, *(names[name].expression for name in computed)] if not columns else []
     added = _added(texts[0], names) if len(texts) == 1 else frozenset()
     return Requirement(
@@ -69,12 +70,31 @@ def _of_key(draft: Draft, key: UniqueKey) -> Requirement:
     )  # fmt: skip
 
 
+def _computed(draft: Draft, name: str, names: Mapping[str, Column]) -> tuple[str, ...]:
+    """What a column is computed from, by the database or because checks say so; empty for any other."""
+    column = names[name]
+    return tuple(columns_read(column.expression, names)) if column.generated else computed_from(draft, name)
+
+
+def computed_from(draft: Draft, name: str) -> tuple[str, ...]:
+    """What the checks compute a column from, wherever it holds a value; empty where it has values of its own."""
+    part = draft.component_of(name)
+    found: dict[str, None] = {}
+    for world in part.worlds if part and draft.link_of(name) is None else ():
+        formula = next((one for one in world.computed if one.column == name), None)
+        if formula is not None:
+            found.update(dict.fromkeys(formula.reads))
+        elif world.domains[name].null is not Nullity.ALWAYS:
+            return ()
+    return tuple(found)
+
+
 _SUM = re.compile(r"^[\s(]*\"?\w+\"?(?:[\s)]*[+-][\s(]*\"?\w+\"?)+[\s)]*$")
 
 
 def _added(text: str, names: Mapping[str, Column]) -> frozenset[str]:
     """The whole numbers that an expression adds to or takes from one another; none where it is anything else."""
-    found = list(_read(text, names))
+    found = list(columns_read(text, names))
     whole = len(set(found)) == len(found) > 1 and all(names[name].type.kind is Kind.INTEGER for name in found)
     return frozenset(found) if whole and _SUM.match(text) else frozenset()
 
@@ -95,7 +115,7 @@ def _unordered(key: UniqueKey, names: Mapping[str, Column]) -> tuple[str, ...]:
 _WORD = re.compile(r"\"((?:[^\"]|\"\")+)\"|'(?:[^']|'')*'|([^\W\d]\w*)")
 
 
-def _read(text: str, names: Mapping[str, Column]) -> Iterator[str]:
+def columns_read(text: str, names: Mapping[str, Column]) -> Iterator[str]:
     """The columns that an expression reads, as far as its words tell."""
     for quoted, bare in _WORD.findall(text):
         name = quoted.replace('""', '"') or bare
@@ -126,5 +146,5 @@ def _slots(text: str, names: Mapping[str, Column], reads: tuple[str, ...]) -> tu
     own = _plain(text, names)
     if own:
         return ((own, "both"),) if names[own].type.kind is Kind.RANGE else ()
-    inside = list(dict.fromkeys(name for name in _read(text, names) if name in reads))
+    inside = list(dict.fromkeys(name for name in columns_read(text, names) if name in reads))
     return ((inside[0], "low"), (inside[1], "high")) if len(inside) == 2 else ()

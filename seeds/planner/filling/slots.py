@@ -1,21 +1,24 @@
 """Intervals of its own for each row: side by side, inside what checks allow, and as wide as they allow.
 
 Where they begin and how wide they are depends on the table alone, not on how many rows are asked for, so that rows
-which are there stay where they are when more are added.
+which are there stay where they are when more are added. Where rows of others stand that they could overlap, they begin
+after the last of these, or, if one of them has no end, lie before the first.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from generators.spec import ColumnType, GeneratorSpec
 
-from ...catalog import Column, DataType
+from ...catalog import Column, DataType, Exclusion
 from ..checks.model import Domain, Nullity, Relation
 from ..values import Line, Realised, engine_type, line_of
-from .draft import Draft
+from ..values.model import Interval
+from .draft import FROM_ROWS, Draft
 
 _DAY = 86_400_000_000
 _MINUTE, _HOUR = 60_000_000, 3_600_000_000
@@ -79,6 +82,13 @@ def _grid(draft: Draft, kind: DataType, as_of: date) -> _Grid:
     closed = 1 if bounds == "[]" else 0
     width = max(min([_WIDTHS.get(engine.name, _WIDTH), *_widest(draft, line)]), 1)
     low, high = _limits(draft, line)
+    taken = _taken(draft, line)
+    if taken is not None and taken.high is not None:
+        low = taken.high + line.least if low is None else max(low, taken.high + line.least)
+    elif taken is not None and taken.low is None:
+        return _Grid(start, width, bounds, 0)
+    elif taken is not None:
+        high = taken.low if high is None else min(high, taken.low or 0)
     first = line.steps(start, up=True)
     if high is None:
         return _Grid(line.literal(max(first, first if low is None else low)), width, bounds, PLENTY)
@@ -123,6 +133,55 @@ def _limits(draft: Draft, line: Line) -> tuple[int | None, int | None]:
         lows += [] if inside.low is None else [inside.low]
         highs += [] if inside.high is None else [inside.high]
     return max(lows, default=None), min(highs, default=None)
+
+
+def _taken(draft: Draft, line: Line) -> Interval | None:
+    """From where to where intervals of rows that are there lie; None where ours cannot overlap them."""
+    there = draft.table.existing.values
+    ends = {end: there.get(name, ()) for name, end in draft.slots.items()}
+    shared = [one for one in draft.table.exclusions if set(one.reads) & set(draft.slots)]
+    if not any(ends.values()) or all(_led_elsewhere(draft, one) for one in shared):
+        return None
+    spans: list[tuple[object, object]]
+    if "both" in ends:
+        spans = [span for value in ends["both"] if value is not None and (span := _read(str(value))) is not None]
+    else:
+        spans = list(zip(ends.get("low", ()), ends.get("high", ()), strict=False))
+    try:
+        lows = [None if low is None else line.steps(low, up=False) for low, _ in spans]
+        highs = [None if high is None else line.steps(high, up=True) for _, high in spans]
+    except (ValueError, OverflowError):
+        return None
+    return Interval(_least(lows), _most(highs)) if spans else None
+
+
+def _least(ends: list[int | None]) -> int | None:
+    known = [end for end in ends if end is not None]
+    return min(known) if len(known) == len(ends) else None
+
+
+def _most(ends: list[int | None]) -> int | None:
+    known = [end for end in ends if end is not None]
+    return max(known) if len(known) == len(ends) else None
+
+
+def _led_elsewhere(draft: Draft, exclusion: Exclusion) -> bool:
+    """Whether rows of ours differ from those that are there in something else: they refer to rows of ours."""
+    links = [draft.link_of(text.strip().strip('"')) for text, operator in exclusion.elements if operator == "="]
+    return any(link is not None and link.state == FROM_ROWS for link in links)
+
+
+_RANGE = re.compile(r'^[\[(](?:"([^"]*)"|([^",]*)),(?:"([^"]*)"|([^",)\]]*))[\])]$')
+_OPEN = ("", "infinity", "-infinity")
+
+
+def _read(text: str) -> tuple[str | None, str | None] | None:
+    """The ends of a range as PostgreSQL writes it; None for an end that is open, and for a range that is empty."""
+    match = _RANGE.match(text)
+    if match is None:
+        return None
+    low, high = (match[1] or match[2] or ""), (match[3] or match[4] or "")
+    return (None if low in _OPEN else low, None if high in _OPEN else high)
 
 
 def _widest(draft: Draft, line: Line) -> Iterator[int]:

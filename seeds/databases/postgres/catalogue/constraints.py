@@ -73,11 +73,14 @@ class Constraints:
         Where a partition points at one table and another partition, with the same columns, at another, a row could
         not be asked to satisfy both.
         """
-        found = {_sides(key): key for key in self.foreign_keys.get(relation, ())}
+        own = self.foreign_keys.get(relation, ())
+        known = {_sides(key) for key in own}.union(self.disagreements.get(relation, ()))
+        added: dict[tuple[object, ...], ForeignKey] = {}
         for part in relations.below(relation):
             for key in self.foreign_keys.get(part, ()):
-                found.setdefault(_sides(key), key)
-        return tuple(key for sides, key in found.items() if sides not in self.disagreements.get(relation, ()))
+                if _sides(key) not in known:
+                    added.setdefault(_sides(key), key)
+        return (*own, *added.values())
 
     def apart(self, partition: int, relations: Relations) -> tuple[ForeignKey, ...]:
         """The partition's own foreign keys, as far as other partitions disagree about their columns."""

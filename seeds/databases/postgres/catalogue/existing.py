@@ -44,8 +44,9 @@ class Standing:
         return ("" if self.table.kind == "partitioned" else "ONLY ") + qualified(self.table.name)
 
     def key_columns(self) -> tuple[Column, ...]:
-        """The columns to be read, in the table's order."""
+        """The columns to be read, in the table's order: of keys, of what refers to them, and of what must not overlap."""
         names = self.wanted.union(*(key.columns for key in self.table.keys))
+        names = names.union(*(exclusion.reads for exclusion in self.table.exclusions))
         return tuple(column for column in self.table.columns if column.name in names)
 
     def order(self) -> tuple[str, ...]:
