@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from generators.formats import FORMATS
 
@@ -82,7 +83,10 @@ def _written(dataset: str, to: str | None) -> str:
         return shlex.join([dataset])
     if to.startswith(PREFIX):
         return shlex.join([dataset, "--to", to])
-    url = make_url(to)
+    try:
+        url = make_url(to)
+    except ArgumentError:  # opening it says so; what it is could hold a password
+        return shlex.join([dataset])
     query = {name: value for name, value in url.query.items() if name != "password"}
     return shlex.join([dataset, "--to", url.set(query=query)._replace(password=None).render_as_string()])
 
@@ -125,7 +129,7 @@ def seed_command(
         order = fill_order(
             existing, arguments, seed=seed_number, as_of=as_of, stamp=environment, written=_written(dataset, to)
         )
-        target = open_target(to, home=home, writes=True, stamp=environment)
+        target = open_target(to, home=home, writes=True, stamp=environment, existing=True)
         try:
             complete = run_fill(target, order, clock=_now, as_json=as_json)
         finally:
@@ -171,7 +175,7 @@ def plan_command(
         order = fill_order(
             existing, arguments, seed=seed_number, as_of=as_of, stamp=None, written=_written(dataset, to)
         )
-        target = open_target(to, home=home, writes=False)
+        target = open_target(to, home=home, writes=False, existing=True)
         try:
             run_plan(target, order, as_json=as_json)
         finally:
@@ -195,7 +199,7 @@ def init_command(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Write the plan for a database's own tables as a dataset file to edit. Touches nothing else."""
-    target = open_target(source, home=home, writes=False)
+    target = open_target(source, home=home, writes=False, existing=True)
     try:
         write_plan(target, out, FillArguments(rows=rows, exclude=tuple(exclude or ()), schemas=tuple(schema or ())))
     finally:
@@ -211,7 +215,7 @@ def inventory_command(
     as_json: JsonOption = False,
 ) -> None:
     """List the columns of a database that hold personal data, by name, type and comment. Reads no row."""
-    target = open_target(source, home=home, writes=False)
+    target = open_target(source, home=home, writes=False, existing=True)
     try:
         show_inventory(target, tuple(schema or ()), markdown=markdown, as_json=as_json)
     finally:
@@ -221,7 +225,9 @@ def inventory_command(
 @app.command("scan")
 def scan_command(
     files: Annotated[list[str] | None, typer.Argument(metavar="FILES", help="Files and folders to read.")] = None,
-    source: Annotated[str | None, typer.Option("--from", metavar="URL", help="The database to read, or a file.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="The database to read, or a file.")
+    ] = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="Rows of each table; all without it.")] = None,
     schema: SchemaOption = None,
     home: HomeOption = DEFAULT_HOME,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from ..errors import SeedError
+from ..errors import ScanError
 from ..scanning import Finding, file_rows, scan, table_rows, to_json, to_sarif
 from .filling import fillable
 from .render import note, say, say_json, table
@@ -19,7 +19,7 @@ def run_scan(
     """Scan a database or files, and say what was found."""
     if "://" in sources[0] or sources[0].startswith("env:"):
         if len(sources) > 1:
-            raise SeedError("one database at a time", code="SCAN_SOURCES", hint="run the command once for each")
+            raise ScanError("one database at a time", code="SCAN_SOURCES", hint="run the command once for each")
         found, where = _scan_database(sources[0], home, sample, schemas)
     else:
         files = list(chain.from_iterable(_files(Path(name)) for name in sources))
@@ -36,7 +36,7 @@ def run_scan(
 def _scan_database(
     url: str, home: Path, sample: int | None, schemas: tuple[str, ...]
 ) -> tuple[tuple[Finding, ...], str]:
-    target = open_target(url, home=home, writes=False)
+    target = open_target(url, home=home, writes=False, existing=True)
     try:
         database = fillable(target)
         return scan(table_rows(database, database.catalog(schemas=schemas), most=sample)), target.location

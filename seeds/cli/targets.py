@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ _BOOK = "ENV_CONFIG_BOOK"
 _DECLARED = "ENV_CONFIG_ENVIRONMENT"
 
 
-def open_target(to: str | None, *, home: Path, writes: bool, stamp: str | None = None) -> Database:
+def open_target(
+    to: str | None, *, home: Path, writes: bool, stamp: str | None = None, existing: bool = False
+) -> Database:
     """The database that ``--to`` means, after everything that can be known without writing has been looked at.
 
     Args:
@@ -42,12 +45,15 @@ def open_target(to: str | None, *, home: Path, writes: bool, stamp: str | None =
         home: the folder of the embedded database.
         writes: the command changes the target.
         stamp: the environment to mark an empty target as, where that was asked for.
+        existing: the command reads what is there, so a file that is not is refused, and not made.
 
     Raises:
         WriteRefused: the book, the environment of this process or the database itself speaks against it.
         TargetError: the target cannot be used as written.
     """
     with _as_our_refusals():
+        if existing and to is not None and _is_file(to):
+            _see_file(to)
         if writes:
             _refuse_in_production()
         if to is not None and to.startswith(PREFIX):
@@ -196,6 +202,17 @@ def _open_judged(to: str, home: Path, stamp: str | None) -> Database:
 
 def _is_file(to: str) -> bool:
     return to.partition(":")[0].split("+")[0].lower() == "sqlite"
+
+
+def _see_file(to: str) -> None:
+    """Refuse the URL of a file that is not there."""
+    database = open_database(to, home=Path())
+    place = Path(database.location)
+    database.close()
+    if place.is_absolute() and not place.exists():
+        near = get_close_matches(place.name, [item.name for item in place.parent.iterdir()], n=1)
+        hint = f"did you mean {near[0]}?" if near else "a path after three slashes is relative, after four absolute"
+        raise TargetError(f"{place}: there is no such file", code="TARGET_ABSENT", hint=hint)
 
 
 def _judge_address(url: str) -> None:

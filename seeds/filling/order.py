@@ -12,6 +12,7 @@ from ..dataset.existing import ExistingDataset
 from ..errors import SeedError, TargetError
 from ..planner.filling import ColumnChoice, FillRequest, Relation, TableChoice
 from ..planner.filling.links import selected
+from ..ports import Database
 
 MOST_ROWS = 1_000_000_000
 """Rows that one table can be asked to take: more do not fit a plan, nor any test."""
@@ -51,6 +52,18 @@ class FillOrder:
         if self.dataset is None:
             return self.request
         return replace(self.request, choices=_choices(self.dataset, catalog))
+
+    def check_tables(self, database: Database) -> None:
+        """See that there is any table, before a database is marked or its catalogue read.
+
+        Raises:
+            TargetError: if there is none.
+        """
+        if database.is_empty():
+            raise TargetError(
+                f"{database.location} holds no table to fill", code="TABLES_ABSENT",
+                hint="run your service's migrations there first; 'understudy seed borough' brings tables of its own",
+            )  # fmt: skip
 
     def check_names(self, catalog: Catalog) -> None:
         """See that there is something to fill in what was asked for.

@@ -32,6 +32,7 @@ __all__ = ["FillOrder", "fill", "plan"]
 def plan(database: Fillable, order: FillOrder) -> tuple[Catalog, FillPlan]:
     """What a fill would do; nothing is written and no marker is needed."""
     with refused(database.location):
+        order.check_tables(database)
         catalog = database.catalog(schemas=order.schemas)
         order.check_names(catalog)
         order.check_sizes(catalog)
@@ -60,6 +61,7 @@ def fill(
     started = time.perf_counter()
     request = order.request
     with refused(database.location):
+        order.check_tables(database)
         permission = may_write(
             database, stamp=order.stamp, clock=clock, vacancy=lambda: show_vacancy(database, database.catalog())
         )

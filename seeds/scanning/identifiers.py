@@ -22,6 +22,7 @@ _TEST_CARDS = frozenset({
 _RESERVED_ENDINGS = (".test", ".example", ".invalid", ".localhost", ".local")
 _RESERVED_DOMAINS = ("example.com", "example.org", "example.net", "example.edu", "localhost")
 
+
 @lru_cache(maxsize=1)
 def _areas() -> frozenset[str]:
     """The letters that postcodes begin with."""
@@ -68,7 +69,7 @@ _NATIONAL = re.compile(r"0(?:[1-3]\d{9}|7[1-9]\d{8}|[89]\d{9}|800\d{6})")
 def phone_real(text: str) -> bool:
     """A number of the British plan outside the ranges kept for drama."""
     digits = digits_of(text)
-    if text.lstrip("( ").startswith("+") or digits.startswith("0044"):
+    if "+" in text or digits.startswith("0044"):
         digits = "0" + digits.removeprefix("00").removeprefix("44").removeprefix("0")
     return _NATIONAL.fullmatch(digits) is not None and not digits.startswith(_drama_prefixes())
 

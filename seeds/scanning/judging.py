@@ -84,7 +84,7 @@ CATEGORIES = (
     ),
     _Kind(
         "phone", "telephone numbers outside the ranges kept for drama",
-        r"(?:\+44|\b0044|\(0|\b0)[0-9 ()-]{8,16}[0-9]\b", phone_real,
+        r"(?:^|[^0-9A-Za-z-])(?:\+44|0044|\(0|0)[0-9 ()-]{8,16}[0-9]\b", phone_real,
     ),
     _Kind(
         "email", "addresses at domains that mail may reach",

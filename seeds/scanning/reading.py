@@ -77,7 +77,8 @@ def file_rows(path: Path, *, most: int | None = None) -> Iterator[Rows]:
                 return
     except (OSError, pa.ArrowInvalid, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0][:120] if isinstance(error, OSError) else "it is not what its suffix says"
-        raise ScanError(f"{path}: {reason}", hint="rename it to .txt to have it read line by line") from None
+        hint = "" if isinstance(error, FileNotFoundError) else "rename it to .txt to have it read line by line"
+        raise ScanError(f"{path}: {reason}", hint=hint) from None
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:

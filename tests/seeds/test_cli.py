@@ -206,3 +206,23 @@ def test_hints_can_be_pasted(command: CommandLine, tmp_path: Path) -> None:
     assert [shlex.split(line)[0] for line in hinted] == ["reset", "seed"]
     for line in hinted:
         assert command(*shlex.split(line)).code == 0
+
+
+@pytest.mark.parametrize("to", ["foo", "", "s.db", "jdbc:postgresql://x/y"])
+@pytest.mark.parametrize("name", ["auto", "borough"])
+def test_what_is_no_url_is_refused(command: CommandLine, to: str, name: str) -> None:
+    """An empty variable or a forgotten scheme leads to a code and the kinds of database there are."""
+    ended = command("seed", name, "--to", to)
+    assert ended.code == 2
+    assert "TARGET_UNKNOWN" in ended.err
+
+
+def test_a_database_without_tables_is_not_called_filled(command: CommandLine, tmp_path: Path) -> None:
+    """Nothing to fill is a refusal, and neither marks an empty database nor makes an absent one."""
+    (tmp_path / "empty.db").touch()
+    empty = command("seed", "auto", "--to", f"sqlite:///{tmp_path}/empty.db", "--environment", "test")
+    assert (empty.code, "TABLES_ABSENT" in empty.err) == (2, True)
+    assert (tmp_path / "empty.db").stat().st_size == 0
+    absent = command("seed", "auto", "--to", f"sqlite:///{tmp_path}/absent.db")
+    assert (absent.code, "TARGET_ABSENT" in absent.err) == (2, True)
+    assert not (tmp_path / "absent.db").exists()

@@ -143,3 +143,18 @@ def test_what_is_changed_in_the_text_changes_the_plan() -> None:
     assert after.rows("visit") == 7
     assert after.plan.tables["visit"].references == ()
     assert set(after.values("ward", "name")) == {"Dalston"}
+
+
+def test_columns_that_stand_in_combinations_are_left_to_the_plan() -> None:
+    """A line's number is read off its row's place in the combinations, which no file can name."""
+    line = table(
+        "job_line", {"job_id": INT4, "line_no": INT4, "part_no": INT4, "note": TEXT}, key=["job_id", "line_no"]
+    )
+    line = checked(required(line, "job_id", "line_no"), "line_no BETWEEN 1 AND 50")
+    before, after, text = rewritten(catalog(WARD, linked(line, "of", ["job_id"], WARD, ["id"])), rows=40)
+    assert "line_no" not in yaml.safe_load(text)["tables"]["job_line"].get("columns", {})
+    assert "place" not in text
+    assert after.rows("job_line") == before.rows("job_line") == 40
+    keys = [one.tuples("job_line", "job_id", "line_no", "part_no", "note") for one in (before, after)]
+    assert keys[0] == keys[1]
+    assert after.codes("job_line") == before.codes("job_line")

@@ -51,6 +51,12 @@ def test_a_whole_number_has_the_range_its_name_tells(name: str, low: int, high: 
     assert low <= found["min_value"] <= found["max_value"] <= high  # type: ignore[operator]
 
 
+def test_a_rate_is_an_amount_of_what_it_is_per() -> None:
+    """Rent per week is rent, not a week's number."""
+    assert parameters(meant("rent_per_week", numeric(8, 2))) == parameters(meant("rent", numeric(8, 2)))
+    assert parameters(meant("week", INT4)) != parameters(meant("rent", INT4))
+
+
 def test_a_range_is_cut_to_the_type() -> None:
     """What the type cannot hold is not asked for, nor digits that it does not keep."""
     assert parameters(meant("file_size", INT2))["max_value"] == 32_767

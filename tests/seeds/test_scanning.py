@@ -118,6 +118,7 @@ def test_one_identifier_in_a_sentence_is_found(category: str) -> None:
         ("uprn", [str(999_000_000_000 + number) for number in range(500)]),
         ("modified", ["2024-01-02 03:04:05", "01/02/2024 10:30", "01-02-2024 10:30:11"]),
         ("id", ["550e8400-e29b-41d4-a716-446655440000", "01234567-0123-0123-0123-012345678901"]),
+        ("number", ["NXN-012820-82949", "INV-07123456789", "ab0208985123456"]),
         ("version", ["1.20.300", "E2E test 4 passed", "Flat 3A, 12"]),
     ],
 )
@@ -207,6 +208,14 @@ def test_sarif_names_rule_and_place() -> None:
     assert log["version"] == "2.1.0"
     assert [result["ruleId"] for result in run["results"]] == ["ni_number"]
     assert {"ni_number", "name"} <= {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+
+
+def test_a_database_that_is_not_there_is_no_clean_one(command: CommandLine, tmp_path: Path) -> None:
+    """A mistyped file is refused and not made, so that no pipeline takes it for a database without findings."""
+    ended = command("scan", "--from", f"sqlite:///{tmp_path}/staging.db")
+    assert ended.code == 2
+    assert "TARGET_ABSENT" in ended.err
+    assert not (tmp_path / "staging.db").exists()
 
 
 @pytest.mark.parametrize("arguments", [(), ("absent.csv",), ("broken.parquet",)])

@@ -11,10 +11,10 @@ from generators.spec import ColumnSpec, ColumnType, GeneratorSpec, TableSpec
 from ...catalog import Column, Table
 from ..checks.model import Component, Computed, Domain, Nullity, Relation, Sum, World
 from ..meaning import Category, Meaning, enumerated, meaning_of
-from ..names import words
 from ..values import Realised, Uniqueness, Unrealisable, engine_type, order_columns, propagate, realise
 from .closing import closing
 from .draft import ABSENT, FROM_EXISTING, Draft, Link
+from .emptiness import alternatives, leading_nowhere, tell_of_shares, usual_share, weights
 from .partition_keys import has_keys_within, link_within
 from .parts import FEW, cases_of, values_of
 from .past import MOMENTS, before_all, by_now, makes_the_row, until_now
@@ -24,8 +24,6 @@ from .slots import slot as slot_of
 from .slots import slot_room
 from .working import combined, link_columns, null_repeats, place_columns, working_name
 
-_MOSTLY = 0.5
-_EXPECTED = (("id",), ("ref",), ("reference",), ("key",), ("uuid",), ("status",), ("state",), ("stage",), ("version",))
 _BEFORE = ("born", "created", "started")
 _AFTER = ("updated", "ended", "deleted", "due", "expires")
 _OF_THE_ROW = ("updated", "deleted")
@@ -132,7 +130,8 @@ class ColumnMaker:
         Raises:
             Unrealisable: if a column that cannot be left out has no generator.
         """
-        working = [*place_columns(draft), *(spec for link in draft.links for spec in link_columns(draft, link))]
+        links = (spec for link in draft.links for spec in link_columns(draft, link, leading_nowhere(draft, link)))
+        working = [*place_columns(draft), *links]
         cases: list[ColumnSpec] = []
         made: dict[str, _Made] = {}
         for part in draft.model.components:
@@ -140,9 +139,11 @@ class ColumnMaker:
             if len(part.worlds) > 1:
                 case = working_name("case", part.columns, {*draft.columns, *(one.working for one in draft.links)})
             worlds, columns = self._component(draft, part, case, engines)
-            if case:
-                cases.append(ColumnSpec(case, ColumnType("text"), cases_of(draft, part, worlds), stored=False))
+            chosen = cases_of(draft, part, worlds, weights(draft, part, worlds)) if case else None
+            if chosen is not None:
+                cases.append(ColumnSpec(case, ColumnType("text"), chosen, stored=False))
             made.update(columns)
+            tell_of_shares(draft, part, worlds, chosen, {name: one.spec for name, one in columns.items()})
         ordered = [made[column.name] for column in draft.table.columns if column.name in made]
         specs = [item.spec for item in ordered if item.spec is not None]
         spec = TableSpec(draft.key, (*working, *cases, *specs))
@@ -158,7 +159,9 @@ class ColumnMaker:
             if draft.link_of(name) is None and name not in absent
             and (not draft.column(name).generated or name in draft.made)
         ]  # fmt: skip
-        possible = [world for world in part.worlds if not (_needs_absent(draft, world) or _empties(draft, world))]
+        possible = [
+            world for world in alternatives(draft, part) if not (_needs_absent(draft, world) or _empties(draft, world))
+        ]
         # A reference cannot be told which value to lead to: alternatives that leave it free go first.
         easy = [world for world in possible if not _prescribes(draft, world)]
         first = _given(draft, part)
@@ -315,7 +318,7 @@ class ColumnMaker:
                 "given", {"on": case, "cases": {str(number): _written(realised[number][name].generator) for number in there}}
             )  # fmt: skip
         only_if = "" if len(there) == len(worlds) else _among(case, there)
-        nulls = self._nulls(draft, column, meaning, worlds)
+        nulls = usual_share(draft, column, meaning, worlds)
         spec = ColumnSpec(
             engine,
             first.type,
@@ -327,26 +330,12 @@ class ColumnMaker:
         if column.generated:
             return _Made(spec, FillColumn(name, engine, None, "computed by the database", "database"))
         source = (
-            "check" if len(worlds) > 1 else ("unique" if name in draft.distinct else first_source(meaning, draft, name))
+            "check" if len(worlds) > 1 else ("unique" if _keyed(draft, name) else first_source(meaning, draft, name))
         )
         reason = first.reason.replace("its meaning", meaning.reason or "its meaning")
         return _Made(
             spec, FillColumn(name, engine, generator, reason, source, str(meaning.category), meaning.score, nulls)
         )
-
-    def _nulls(self, draft: Draft, column: Column, meaning: Meaning, worlds: list[World]) -> float:
-        chosen = draft.choice.columns.get(column.name)
-        if any(world.domains.get(column.name, Domain()).null is Nullity.NEVER for world in worlds):
-            return 0.0
-        if not column.nullable or column.type.not_null or null_repeats(draft, column.name):
-            return 0.0
-        if column.name in draft.valued or column.name in draft.slots or combined(draft, column.name) is not None:
-            return 0.0
-        if chosen is not None and chosen.null_share is not None:
-            return chosen.null_share
-        # What a service gives a value unasked, or branches on, it seldom expects to be absent.
-        expected = column.default or self.looks_enumerated(draft, column) or words(column.name)[-1:] in _EXPECTED
-        return 0.0 if expected and meaning.null_share < _MOSTLY else meaning.null_share
 
     def _followed(
         self, draft: Draft, link: Link, name: str, worlds: list[World], case: str,
@@ -421,6 +410,12 @@ def first_source(meaning: Meaning, draft: Draft, name: str) -> str:
     if choice is not None and choice.generator is not None:
         return "dataset"
     return "meaning" if meaning.generator is not None else "type"
+
+
+def _keyed(draft: Draft, name: str) -> bool:
+    """Whether what keys ask of its rows has a say in a column's values, on its own or together with others."""
+    apart = (draft.distinct, draft.slots, draft.steps, draft.narrow, draft.few)
+    return any(name in names for names in apart) or combined(draft, name) is not None
 
 
 def _needs_absent(draft: Draft, world: World) -> bool:

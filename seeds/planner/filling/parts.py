@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from generators.spec import GeneratorSpec
@@ -24,6 +25,8 @@ FEW = 1_000
 Listed = Callable[[Draft, str], tuple[object, ...]]
 """All values that a column may have, if these are few; else none."""
 
+_GOLDEN = 0.6180339887498949
+
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -33,18 +36,18 @@ def column_part(draft: Draft, name: str, listed: Listed) -> Part | None:
     """A column with few values as a part; None for any other."""
     column = draft.column(name)
     free = draft.link_of(name) is None and name not in draft.few and name not in draft.slots
-    if (
-        column.generated
-        or has_keys_within(draft, name)
-        or not free
-        or name in draft.distinct
-        or name in draft.choice.columns
-    ):
+    if column.generated or has_keys_within(draft, name) or not free or name in draft.distinct or _chosen(draft, column):
         return None
     values = listed(draft, name)
     if not values:
         return None
     return Part(name, (name,), tuple(range(len(values))), values, optional=may_be_empty(draft, column))
+
+
+def _chosen(draft: Draft, column: Column) -> bool:
+    """Whether a dataset file has a say in a column's values, or in how many of them are missing."""
+    choice = draft.choice.columns.get(column.name)
+    return choice is not None and (choice.generator is not None or may_be_empty(draft, column))
 
 
 def link_part(draft: Draft, drafts: Mapping[str, Draft], link: Link, room: int, places: tuple[int, ...]) -> Part:
@@ -199,7 +202,7 @@ def _plain(column: Column, value: object) -> Hashable:
     return text.casefold() if column.type.case_insensitive else text
 
 
-def _worlds_for(draft: Draft, worlds: list[World]) -> Iterator[str]:
+def _worlds_for(draft: Draft, worlds: list[World], weights: Sequence[float]) -> Iterator[str]:
     """For each combination the number of a world, among these, that its rows can be in; by turns where several fit."""
     combination = draft.combination
     assert combination is not None
@@ -207,7 +210,17 @@ def _worlds_for(draft: Draft, worlds: list[World]) -> Iterator[str]:
         places = dict(zip((part.name for part in combination.parts), one, strict=True))
         values = with_existing(draft, combination.parts, combination.given(one), places)
         fitting = [number for number, world in enumerate(worlds) if lives(draft, world, values, places)]
-        yield str(fitting[row % len(fitting)] if fitting else 0)
+        yield str(_turn(fitting, row, weights) if fitting else 0)
+
+
+def _turn(fitting: Sequence[int], row: int, weights: Sequence[float]) -> int:
+    """Which of the worlds that fit it a row lives in: each in its turn, or as often as it weighs."""
+    total = sum(weights[number] for number in fitting) if weights else 0.0
+    if not total:
+        return fitting[row % len(fitting)]
+    ends = accumulate(weights[number] / total for number in fitting)
+    place = (row * _GOLDEN) % 1.0  # spreads any number of rows evenly
+    return next((number for number, end in zip(fitting, ends, strict=True) if place < end), fitting[-1])
 
 
 def values_of(made: Realised) -> tuple[object, ...]:
@@ -224,11 +237,12 @@ def values_of(made: Realised) -> tuple[object, ...]:
     return ()
 
 
-def cases_of(draft: Draft, part: Component, worlds: list[World]) -> GeneratorSpec:
-    """Which world a row lives in: any, or one that has room for what the row's combination says."""
+def cases_of(draft: Draft, part: Component, worlds: list[World], weights: Sequence[float]) -> GeneratorSpec:
+    """Which world a row lives in: any, by weight if there are weights, of those with room for its combination."""
     found = draft.combination
     if found is not None and any(set(one.columns) & set(part.columns) for one in found.parts):
         return GeneratorSpec(
-            "pick", {"index": found.index(place_of(draft)), "values": list(_worlds_for(draft, worlds))}
+            "pick", {"index": found.index(place_of(draft)), "values": list(_worlds_for(draft, worlds, weights))}
         )
-    return GeneratorSpec("choice", {"values": [str(number) for number in range(len(worlds))]})
+    names = [str(number) for number in range(len(worlds))]
+    return GeneratorSpec("choice", {"values": dict(zip(names, weights, strict=True)) if weights else names})

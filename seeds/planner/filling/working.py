@@ -28,15 +28,14 @@ def working_name(kind: str, columns: Sequence[str], taken: Iterable[str]) -> str
     return name
 
 
-def link_columns(draft: Draft, link: Link) -> Iterator[ColumnSpec]:
-    """The working column that says which row is referred to."""
+def link_columns(draft: Draft, link: Link, nulls: float) -> Iterator[ColumnSpec]:
+    """The working column that says which row is referred to, none in a share of the rows."""
     if link.state == ABSENT:
         return
     if draft.combination is not None and draft.combination.part(link.working) is not None:
         # Rows are numbered from 1, what is there already from 0.
         yield draft.combination.picked(place_of(draft), link.working, 0 if link.state == FROM_EXISTING else 1)
         return
-    nulls = null_share_of(draft, link)
     if link.state == FROM_EXISTING:
         many = len(draft.existing_of[link.working])
         generator = (
@@ -71,7 +70,7 @@ def link_columns(draft: Draft, link: Link) -> Iterator[ColumnSpec]:
 
 def null_share_of(draft: Draft, link: Link) -> float:
     """In what share of the rows a reference leads nowhere."""
-    if not link.optional or link.pairing != "hashed" or any(null_repeats(draft, name) for name in link.columns):
+    if not link.optional or link.aligned or any(null_repeats(draft, name) for name in link.columns):
         return 0.0
     needed = (
         world.domains[name].null is Nullity.NEVER
@@ -84,7 +83,7 @@ def null_share_of(draft: Draft, link: Link) -> float:
         return 0.0
     choices = [draft.choice.columns.get(name) for name in link.columns]
     wanted = [choice.null_share for choice in choices if choice is not None and choice.null_share is not None]
-    return wanted[0] if wanted else _NULL_SHARE
+    return wanted[0] if wanted else (_NULL_SHARE if link.pairing == "hashed" else 0.0)
 
 
 def place_of(draft: Draft) -> str:

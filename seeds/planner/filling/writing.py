@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import yaml
 
@@ -17,7 +17,8 @@ def dataset_text(plan: FillPlan, name: str) -> str:
     """The plan as the text of a dataset file.
 
     Columns that stand on their own are written with the generator that was planned. Those that a constraint, a key or
-    a reference decides are written as comments: giving one a generator takes it out of the constraint's hands.
+    a reference decides are written as comments: giving one a generator takes it out of the constraint's hands. So are
+    those that read a working column of the plan, such as a row's place in its combinations.
     """
     lines = [
         "# What each table is filled with. Delete what you do not care about: it is planned again, the same way.",
@@ -29,16 +30,27 @@ def dataset_text(plan: FillPlan, name: str) -> str:
     ]
     for step in plan.steps:
         for key in step.tables:
-            lines.extend(_table(plan.tables[key], plan.rows))
+            lines.extend(_table(plan.tables[key], plan.rows, _dependent(plan, plan.tables[key])))
     for key, table in plan.tables.items():
         if not table.rows:
             lines.append(f"  # {key}: {'; '.join(finding.message for finding in table.findings) or 'left alone'}")
     return "\n".join(lines) + "\n"
 
 
-def _table(table: FillTable, rows: int) -> Iterator[str]:
+def _dependent(plan: FillPlan, table: FillTable) -> frozenset[str]:
+    """The columns whose generators read what only a plan has: working columns, which no file can name."""
+    made = plan.dataset.tables[table.key].columns
+    working = made.keys() - {column.engine for column in table.columns}
+    return frozenset(
+        column.name
+        for column in table.columns
+        if column.engine in made and not working.isdisjoint(made[column.engine].reads())
+    )
+
+
+def _table(table: FillTable, rows: int, dependent: Collection[str]) -> Iterator[str]:
     body = [*_rows(table, rows), *_references(table)]
-    columns = [line for column in table.columns for line in _column(column)]
+    columns = [line for column in table.columns for line in _column(column, alone=column.name not in dependent)]
     if any(not line.lstrip().startswith("#") for line in columns):
         body.append("    columns:")
     body += columns
@@ -65,9 +77,9 @@ def _references(table: FillTable) -> Iterator[str]:
             yield f"      {_scalar(own)}: {_scalar(there)}  # {_line(relation.reason)}"
 
 
-def _column(column: FillColumn) -> Iterator[str]:
+def _column(column: FillColumn, *, alone: bool) -> Iterator[str]:
     reason = f"{column.source}: {_line(column.reason)}" + (f" [{column.category}]" if _personal(column) else "")
-    if column.generator is None or column.source not in _EDITABLE:
+    if column.generator is None or column.source not in _EDITABLE or not alone:
         yield f"      # {column.name}: {reason}"
         return
     entry: dict[str, object] = {"generate": written(column.generator)}

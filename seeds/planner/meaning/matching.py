@@ -57,8 +57,9 @@ def matched(column: Column, subjects: frozenset[str], repeats: tuple[int, ...]) 
 
 @lru_cache(maxsize=65_536)
 def column_words(name: str) -> Words:
-    """A column's words in the singular."""
-    return tuple(map(singular, words(name)))
+    """A column's words in the singular, without a rate's unit: what is paid per week is no week."""
+    named = tuple(map(singular, words(name)))
+    return named[: named.index("per")] if "per" in named[1:] else named
 
 
 def repeated(named: Words, table_words: Words) -> tuple[int, ...]:
