@@ -2,6 +2,7 @@
 
 SeedError
 ├── DatasetFileError         a dataset file cannot be used; names file and line (terminal)
+├── ScanError                what is to be scanned cannot be read (terminal)
 ├── TargetError              the URL is unusable, or nothing answers there
 │   └── TargetUnavailable    the server did not answer (transient)
 ├── WriteRefused             the gate: this database may not be written to (terminal)

@@ -7,6 +7,7 @@ row's values are functions of its slot. Sources are in ``reference/population/PR
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -58,9 +59,15 @@ def population_slot(rows: Rows, parameters: PopulationSlot) -> pa.Array:
         starts = population.household_start if parameters.of == "household" else population.person_start
         return pa.array(starts[_slots(rows, parameters.by, len(starts) - 1)] + rows.ordinals())
     numbers = _whole(rows.column(parameters.by)) if parameters.by else rows.ordinals()
-    order = Permutation(population.neighbourhoods, rows.seed, rows.path)
-    place = np.mod(numbers, population.neighbourhoods).astype(np.uint64)
-    return pa.array(order.forward(place).view(np.int64))
+    order = _order(population.neighbourhoods, int(rows.seed), rows.path)
+    return pa.array(order[np.mod(numbers, population.neighbourhoods)])
+
+
+@lru_cache(maxsize=16)
+def _order(neighbourhoods: int, seed: int, path: str) -> I64:
+    """Every neighbourhood once, in the seed's order."""
+    found = Permutation(neighbourhoods, seed, path).forward(np.arange(neighbourhoods, dtype=np.uint64))
+    return found.view(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ..errors import (
     DatasetFileError,
     ForeignRows,
     ManifestConflict,
+    ScanError,
     SchemaMismatch,
     SeedError,
     TargetError,
@@ -34,6 +35,7 @@ _EXIT: tuple[tuple[type[Exception], int], ...] = (
     (ForeignRows, 3),
     (SchemaMismatch, 3),
     (TargetError, 2),
+    (ScanError, 2),
     (GenerationError, 2),
     (SeedError, 2),
 )

@@ -125,6 +125,7 @@ STATUS = {
     "SeedError": 400,
     "SpecError": 400,
     "TargetBusy": 409,
+    "ScanError": 400,
     "TargetError": 400,
     "TargetUnavailable": 503,
     "UnknownNameError": 404,

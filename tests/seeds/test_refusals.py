@@ -38,6 +38,7 @@ EXITS = {
     "SeedError": 2,
     "SpecError": 2,
     "TargetBusy": 5,
+    "ScanError": 2,
     "TargetError": 2,
     "TargetUnavailable": 5,
     "UnknownNameError": 2,

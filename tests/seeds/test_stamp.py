@@ -148,9 +148,11 @@ def test_a_marker_in_another_schema_stands(command: CommandLine, postgres: Filla
         postgres,
         "CREATE SCHEMA ops",
         "CREATE TABLE ops.understudy_environment (environment TEXT)",
-        "INSERT INTO ops.understudy_environment VALUES ('live')",
+        "INSERT INTO ops.understudy_environment VALUES ('staging')",
     )
     assert refused(command, postgres, "test", "--name", name_of(postgres)) == "STAMP_DISAGREES"
+    run(postgres, "UPDATE ops.understudy_environment SET environment = 'live'")
+    assert refused(command, postgres, "test", "--name", name_of(postgres)) == "WRITE_PRODUCTION"
 
 
 def test_the_servers_own_name_counts(command: CommandLine, postgres: Fillable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,9 +160,12 @@ def test_views_hold_nothing(target: Fillable) -> None:
     assert "0 rows" in shown(target)
 
 
-def test_virtual_tables_cannot_be_judged(sqlite: Fillable) -> None:
-    """What stands behind a virtual table is its module's affair."""
-    run(sqlite, "CREATE VIRTUAL TABLE search USING fts5(body)", f"INSERT INTO search VALUES ('{SECRET}')")
+def test_an_index_without_its_texts_cannot_be_judged(sqlite: Fillable) -> None:
+    """An index of texts is read as the table that it is; one that does not give them back may be about anybody."""
+    run(sqlite, "CREATE VIRTUAL TABLE search USING fts5(email)", f"INSERT INTO search VALUES ('{SECRET}')")
+    assert refusal(sqlite)[0] == "STAMP_PERSONAL_DATA"
+    run(sqlite, "DROP TABLE search", "CREATE VIRTUAL TABLE search USING fts5(body, content='')",
+        f"INSERT INTO search (rowid, body) VALUES (1, '{SECRET}')")  # fmt: skip
     assert refusal(sqlite)[0] == "STAMP_HIDDEN_ROWS"
 
 
