@@ -250,10 +250,11 @@ def test_what_a_reader_would_alter_is_refused(format_name: str) -> None:
     """A value that some reader of the format would change or cut is refused, and the message does not repeat it."""
     _, refused = writable(NASTY, format_name)
     assert refused >= REFUSED[format_name]
-    with pytest.raises(BookRefused) as caught:
-        written({"A_SECRET": next(iter(REFUSED[format_name])) + "hunter2"}, format_name)
-    assert "A_SECRET" in str(caught.value)
-    assert "hunter2" not in str(caught.value) + repr(caught.value)
+    for value in REFUSED[format_name]:
+        with pytest.raises(BookRefused) as caught:
+            written({"A_SECRET": f"hunter2{value}"}, format_name)
+        assert "A_SECRET" in str(caught.value)
+        assert "hunter2" not in str(caught.value) + repr(caught.value)
 
 
 def test_a_config_map_that_is_too_large_is_refused() -> None:
